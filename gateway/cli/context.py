@@ -1,0 +1,67 @@
+"""What the verbs share: the settings, the store, the console."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from sqlalchemy import Engine
+
+    from gateway.config import Settings
+
+CONFIG_FILE = "gateway.config-file"
+"""Where `--config` stands in a context's `meta`."""
+
+
+def settings(ctx: click.Context) -> "Settings":
+    """The settings of this call, loaded once, and kept as `ctx.obj` of the outermost context.
+
+    Raises gateway.config.ConfigError, which ends the program with 78.
+    """
+    from gateway.config import Settings, load
+
+    root = ctx.find_root()
+    if not isinstance(root.obj, Settings):
+        root.obj = load(ctx.meta.get(CONFIG_FILE))
+    return root.obj
+
+
+def open_store(settings: "Settings") -> "Engine":
+    """The database, at this program's revision: an empty or older one is brought up to it first.
+
+    Raises storage.errors.DatabaseNewer for one that a later program made, DatabaseLocked, DatabaseUnavailable.
+    """
+    from storage.engine import open_engine
+    from storage.migrations import migrate
+
+    make_folder(settings.data_dir)
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    return engine
+
+
+def make_folder(folder: Path) -> None:
+    """Make the data folder, for the owner alone: it holds customers' mail. Raises DatabaseUnavailable."""
+    from storage.errors import DatabaseUnavailable
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"the data folder {folder} cannot be made: {error.strerror}"
+        raise DatabaseUnavailable(problem) from error
+
+
+def console(*, stderr: bool = False) -> "Console":
+    """A console for people, on standard output or standard error. Text that is no markup stays as it is."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def print_json_line(value: Mapping[str, Any]) -> None:
+    """One object, one line of UTF-8 JSON on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))

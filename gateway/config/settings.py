@@ -1,0 +1,236 @@
+"""The settings, section by section: names, defaults, and what can be told of one value alone.
+
+`config.example.toml` says the same to the operator, with the why of each default.
+"""
+
+import os
+import socket
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, SecretStr
+
+from gateway.config.values import (
+    AddressOrDomain,
+    Domain,
+    Listen,
+    LogAddress,
+    MailAddress,
+    Network,
+    OptionalPath,
+    Seconds,
+    Size,
+    Table,
+    TrustKey,
+    Words,
+    check_domain,
+    empty_is_none,
+)
+from gateway.smtp.limits import Limits as ListenerLimits
+from rules.site import LoggingAddress, Site
+
+
+class Section(BaseModel):
+    """A table of the file. A key it does not know is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class Logging(Section):
+    """One logging address and the flow its mail is filed under."""
+
+    address: LogAddress = Field(examples=["log@touchpoints.example.com"])
+    flow: str = Field(default="Adoption", min_length=1, max_length=100, examples=["Onboarding"])
+
+
+class Limits(Section):
+    """What one peer, and all peers together, may take of the listener; `gateway.smtp.limits` says why."""
+
+    connections: int = Field(default=500, ge=1, le=100_000, examples=[500])
+    connections_per_address: int = Field(default=20, ge=1, le=100_000, examples=[20])
+    session_seconds: Seconds = Field(default=1800, examples=[1800])
+    command_seconds: Seconds = Field(default=300, examples=[300])
+    data_seconds: Seconds = Field(default=600, examples=[600])
+    errors: int = Field(default=20, ge=1, le=1000, examples=[20])
+    total_message_bytes: Size = Field(default=ByteSize(512 * 1024**2), examples=["512MiB"])
+
+
+class Smtp(Section):
+    """The listener."""
+
+    listen: Annotated[tuple[Listen, ...], Words] = Field(
+        default=(Listen("127.0.0.1", 8025),),
+        min_length=1,
+        examples=[["127.0.0.1:8025", "lmtp:unix:/run/gateway.sock"]],
+    )
+    tls_certificate: OptionalPath = Field(default=None, examples=["/etc/touchpoint-gateway/fullchain.pem"])
+    tls_key: OptionalPath = Field(default=None, examples=["/etc/touchpoint-gateway/privkey.pem"])
+    size_limit: Size = Field(default=ByteSize(25 * 1024**2), examples=["25MiB"])
+    recipients_limit: int = Field(default=100, ge=1, le=10_000, examples=[100])
+    bare_newlines: Literal["refuse", "normalize"] = Field(default="refuse", examples=["normalize"])
+    proxy_trusted: Annotated[tuple[Network, ...], Words] = Field(default=(), examples=[["10.0.0.0/24"]])
+    limits: Annotated[Limits, Table] = Limits()
+
+    def bounds(self) -> ListenerLimits:
+        """The limits as the listener takes them."""
+        return ListenerLimits(
+            message_bytes=int(self.size_limit),
+            recipients=self.recipients_limit,
+            connections=self.limits.connections,
+            connections_per_address=self.limits.connections_per_address,
+            session_seconds=self.limits.session_seconds,
+            command_seconds=self.limits.command_seconds,
+            data_seconds=self.limits.data_seconds,
+            errors=self.limits.errors,
+            total_message_bytes=int(self.limits.total_message_bytes),
+        )
+
+
+class Filing(Section):
+    """The processes that read mail, decide and file."""
+
+    workers: int = Field(default=1, ge=1, le=64, examples=[2])
+    deadline_seconds: Seconds = Field(default=30, examples=[30])
+    lease_seconds: Seconds = Field(default=120, examples=[120])
+    memory_limit: Size = Field(default=ByteSize(1024**3), ge=256 * 1024**2, examples=["1GiB"])
+
+
+class Storage(Section):
+    """Where everything is kept. `Settings.database_url` and `Settings.blobs_place` fill in the defaults."""
+
+    database: str = Field(default="", examples=["/var/lib/touchpoint-gateway/gateway.db"], repr=False)
+    blobs: str = Field(default="", examples=["/var/lib/touchpoint-gateway/blobs"])
+    inline_raw_limit: Annotated[ByteSize, Field(ge=0, le=16 * 1024**2)] = Field(
+        default=ByteSize(64 * 1024), examples=["64KiB"]
+    )
+    raw_retention_days: int = Field(default=0, ge=0, le=36_500, examples=[365])
+
+
+class Upstream(Section):
+    """A mail server in front of this one whose Authentication-Results are believed (RFC 8601)."""
+
+    networks: Annotated[tuple[Network, ...], Words] = Field(min_length=1, examples=[["10.0.0.5"]])
+    authserv_id: str = Field(min_length=1, examples=["mx.example.com"])
+
+
+class SenderCheck(Section):
+    """How a sender is believed."""
+
+    dns: bool = Field(default=True, examples=[False])
+    timeout_seconds: Seconds = Field(default=10, examples=[10])
+    upstreams: Annotated[tuple[Upstream, ...], Table] = Field(
+        default=(), examples=['[{networks = ["10.0.0.5"], authserv_id = "mx.example.com"}]']
+    )
+
+
+class Relay(Section):
+    """The mail server that takes what the gateway sends. Without a host, mail to be sent waits."""
+
+    host: str = Field(default="", examples=["smtp.example.com"])
+    port: int = Field(default=25, ge=1, le=65535, examples=[587])
+    tls: Literal["none", "starttls", "implicit"] = Field(default="starttls", examples=["starttls"])
+    username: str = Field(default="", examples=["touchpoints"])
+    password: SecretStr = Field(default=SecretStr(""), repr=False, examples=["(better: password_file)"])
+    password_file: OptionalPath = Field(default=None, examples=["/etc/touchpoint-gateway/relay-password"])
+
+    def read_password(self) -> str:
+        """The password, from the file when one is named; one trailing line end is not part of it.
+
+        Raises OSError when the file cannot be read, UnicodeDecodeError when it is not UTF-8.
+        """
+        if self.password_file is None:
+            return self.password.get_secret_value()
+        return self.password_file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+
+
+class Log(Section):
+    """What is logged, and how."""
+
+    format: Literal["auto", "json", "console"] = Field(default="auto", examples=["json"])
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", examples=["debug"])
+
+
+def _machine_name() -> str:
+    """The machine's own name, where it can stand in EHLO; else one that can."""
+    try:
+        return check_domain(socket.getfqdn())
+    except ValueError:
+        return "localhost"
+
+
+def _machine_name_if_empty(value: object) -> object:
+    return _machine_name() if value == "" else value
+
+
+def _state_folder() -> Path:
+    """The folder systemd made for the service (systemd.exec(5), StateDirectory=), else ./var."""
+    return Path(os.environ.get("STATE_DIRECTORY", "").partition(":")[0] or "var")
+
+
+def _state_folder_if_empty(value: object) -> object:
+    return _state_folder() if value == "" else value
+
+
+class Settings(Section):
+    """Everything an operator may say. Frozen; `gateway.config.load` makes it from the file and the rest.
+
+    `Settings()` alone is the defaults: it reads no file and no environment variable but $STATE_DIRECTORY.
+    """
+
+    hostname: Annotated[Domain, BeforeValidator(_machine_name_if_empty)] = Field(
+        default_factory=_machine_name, examples=["touchpoints.example.com"]
+    )
+    data_dir: Annotated[Path, BeforeValidator(_state_folder_if_empty)] = Field(
+        default_factory=_state_folder, examples=["/var/lib/touchpoint-gateway"]
+    )
+    own_domains: Annotated[tuple[Domain, ...], Words] = Field(
+        default=("lumenfold.example",), examples=[["example.com"]]
+    )
+    never_log: Annotated[tuple[AddressOrDomain, ...], Words] = Field(
+        default=(), examples=[["lawyers.example", "anna@customer.example"]]
+    )
+    free_mail: Annotated[tuple[Domain, ...], Words] = Field(default=(), examples=[["mail.example"]])
+    administrator: Annotated[MailAddress | None, BeforeValidator(empty_is_none)] = Field(
+        default=None, examples=["postmaster@example.com"]
+    )
+    user_prefix: str = Field(default="me-", pattern=r"^[a-z0-9][a-z0-9._-]{0,14}[_-]$", examples=["me-"])
+    max_participants: int = Field(default=1000, ge=1, le=1000, examples=[1000])
+    logging: Annotated[tuple[Logging, ...], Table] = Field(
+        default=(Logging(address="log@touchpoints.lumenfold.example"),),
+        min_length=1,
+        examples=['[{address = "log@touchpoints.example.com", flow = "Adoption"}]'],
+    )
+    trust: Annotated[dict[TrustKey, Literal["verified", "unverified", "failed"]], Table] = Field(
+        default={}, examples=['{"*" = "unverified", "partner.example" = "verified"}']
+    )
+    smtp: Annotated[Smtp, Table] = Smtp()
+    filing: Annotated[Filing, Table] = Filing()
+    storage: Annotated[Storage, Table] = Storage()
+    sender_check: Annotated[SenderCheck, Table] = SenderCheck()
+    relay: Annotated[Relay, Table] = Relay()
+    log: Annotated[Log, Table] = Log()
+
+    def site(self) -> Site:
+        """What the rules need to know of this."""
+        return Site(
+            logging=tuple(LoggingAddress(entry.address, entry.flow) for entry in self.logging),
+            own_domains=frozenset(self.own_domains),
+            never_log=frozenset(self.never_log),
+            free_mail=frozenset(self.free_mail),
+            trust=dict(self.trust),
+            hostname=self.hostname,
+            user_prefix=self.user_prefix,
+            max_participants=self.max_participants,
+        )
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of the database; a plain path, or nothing, means SQLite."""
+        place = self.storage.database or str(self.data_dir.absolute() / "gateway.db")
+        return place if "://" in place else f"sqlite:///{Path(place).absolute()}"
+
+    @property
+    def blobs_place(self) -> str:
+        """Folder (absolute path) or URL of large raw mail and attachments."""
+        place = self.storage.blobs or str(self.data_dir / "blobs")
+        return place if "://" in place else str(Path(place).absolute())

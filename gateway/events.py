@@ -1,0 +1,134 @@
+"""One vocabulary of events for log, trail and metrics, and the set-up of the log.
+
+Ids are logged, never bodies or tokens. Addresses are cut to their domain unless the level is debug.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Final, Literal, TextIO
+
+import structlog
+
+CONNECTED: Final = "connected"
+REFUSED: Final = "refused"
+RECEIVED: Final = "received"
+FILED: Final = "filed"
+REPLIED: Final = "replied"
+UNRESOLVED: Final = "unresolved"
+QUARANTINED: Final = "quarantined"
+IGNORED: Final = "ignored"
+PASSED_ON: Final = "passed-on"
+FAILED: Final = "failed"
+COPIED: Final = "copied"
+BOUNCED: Final = "bounced"
+SYNCED: Final = "synced"
+
+EVENTS: Final = frozenset(
+    {
+        CONNECTED,
+        REFUSED,
+        RECEIVED,
+        FILED,
+        REPLIED,
+        UNRESOLVED,
+        QUARANTINED,
+        IGNORED,
+        PASSED_ON,
+        FAILED,
+        COPIED,
+        BOUNCED,
+        SYNCED,
+    }
+)
+
+QUIET: Final = {
+    "mail": logging.CRITICAL + 1,  # aiosmtpd logs every command line: addresses, and so thread tokens
+    "asyncio": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "alembic": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+}
+"""The least level each library's logger may speak at, whatever the configured level."""
+
+_ADDRESS = re.compile(r"(?<![^\s@<>\"'(),;:\[\]])[^\s@<>\"'(),;:\[\]]++@([\w.-]{1,255})")
+"""Tried only where a run of letters starts, and without a way back: linear on any text."""
+
+_MAX_SCANNED = 10_000
+"""Characters of one value that are looked through. What is longer is cut: a log line is no store."""
+
+EventDict = MutableMapping[str, Any]
+
+
+def configure(
+    form: Literal["auto", "json", "console"] = "auto",
+    level: str = "info",
+    stream: TextIO | None = None,
+) -> None:
+    """Set up structlog and the standard library's logging to write to `stream` (default: standard error).
+
+    "auto" writes for people on a terminal, else one JSON object a line. May be called again, in each process.
+    """
+    out = stream or sys.stderr
+    number = logging.getLevelNamesMapping()[level.upper()]
+    for_people = form == "console" or (form == "auto" and out.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=not for_people),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    final: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if not for_people:
+        final.append(structlog.processors.format_exc_info)
+    if number > logging.DEBUG:
+        final.append(redact)
+    final.append(
+        structlog.dev.ConsoleRenderer(colors=out.isatty())
+        if for_people
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=final))
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(number)
+    for name, least in QUIET.items():
+        logging.getLogger(name).setLevel(max(number, least))
+    logging.captureWarnings(True)
+
+
+def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Cut every mail address in a log entry to its domain (`…@example.com`). A processor of structlog."""
+    for key, value in event.items():
+        event[key] = _redacted(value)
+    return event
+
+
+def _redacted(value: Any) -> Any:
+    match value:
+        case str():
+            if "@" not in value:
+                return value
+            cut = value if len(value) <= _MAX_SCANNED else f"{value[:_MAX_SCANNED]}…"
+            return _ADDRESS.sub(r"…@\1", cut)
+        case dict():
+            return {_redacted(key): _redacted(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_redacted(each) for each in value]
+        case bytes():
+            return _redacted(value.decode("utf-8", "replace"))
+        case None | bool() | int() | float():
+            return value
+    return _redacted(str(value))

@@ -1,0 +1,42 @@
+"""The certificate that STARTTLS shows (RFC 3207)."""
+
+import ssl
+from pathlib import Path
+
+
+class TlsError(Exception):
+    """The certificate cannot be used. The text names the file and says what to do."""
+
+
+def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """A server's context from PEM files: the certificate with its chain, and the key that belongs to it.
+
+    TLS 1.2 and newer. Raises TlsError.
+    """
+    for what, path in (("certificate", certificate), ("key", key)):
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise TlsError(f"cannot read the TLS {what} {path}: {error.strerror}") from None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(certificate, key, password=_no_password)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise TlsError(f"the TLS key {key} does not belong to the certificate {certificate}") from None
+        raise TlsError(
+            f"{certificate} and {key} are no PEM certificate and key: {error.reason or 'cannot be read'}"
+        ) from None
+    except _EncryptedError:
+        raise TlsError(f"the TLS key {key} is encrypted; give one without a passphrase") from None
+    return context
+
+
+class _EncryptedError(Exception):
+    pass
+
+
+def _no_password() -> str:
+    # Without this, OpenSSL asks on the terminal and the daemon hangs.
+    raise _EncryptedError

@@ -1,0 +1,94 @@
+"""The client's bytes, cut into command lines and messages, with memory bounded at every step."""
+
+import asyncio
+from collections.abc import Callable
+
+CHUNK = 65_536
+"""Bytes asked for at a time: large enough that Python's cost a read does not count for large mail."""
+
+END_OF_DATA = b"\r\n.\r\n"
+
+
+class UnterminatedError(Exception):
+    """More bytes without a line end than any command has."""
+
+
+class TooBigError(Exception):
+    """The message is larger than allowed. Its bytes were read up to its end and thrown away."""
+
+
+class NoRoomError(Exception):
+    """All messages together take the memory they may. The bytes were read up to the end and thrown away."""
+
+
+class Wire:
+    """Reads from a stream. One reader at a time; bytes read too far stay for the next call."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self._held = bytearray()
+
+    def has_line(self) -> bool:
+        """Whether a command is here already: a pipelining client waits for no reply yet (RFC 2920)."""
+        return b"\n" in self._held
+
+    def discard(self) -> None:
+        """Forget what was read too far: plaintext must not pass for what came by TLS (RFC 3207 section 6)."""
+        self._held.clear()
+
+    async def line(self, limit: int) -> bytes:
+        """The next line with its end, whatever its end is. Holds at most `limit` bytes and one chunk.
+
+        Raises UnterminatedError when `limit` bytes hold no LF, EOFError when the client has left.
+        """
+        searched = 0
+        while (end := self._held.find(b"\n", searched)) < 0:
+            searched = len(self._held)
+            if searched > limit:
+                raise UnterminatedError
+            await self._more()
+        line = bytes(self._held[: end + 1])
+        del self._held[: end + 1]
+        return line
+
+    async def data(self, limit: int, grow: Callable[[int], bool]) -> bytes:
+        """The message that follows 354, without the dots that made its lines transparent (RFC 5321 4.5.2).
+
+        Nothing but CRLF.CRLF ends it. At most `limit` bytes are returned; `grow` is asked for leave to hold so
+        many bytes more. Raises TooBigError or NoRoomError after the end was read, EOFError when there is none.
+        """
+        held = self._held
+        held[:0] = b"\r\n"  # the CRLF of the DATA line stands before a dot on the first line (RFC 5321 4.1.1.4)
+        ceiling = limit + limit // 3 + len(END_OF_DATA)  # a message of nothing but dots has every third doubled
+        error: type[TooBigError | NoRoomError] | None = None if grow(len(held)) else NoRoomError
+        searched = 0
+        while (end := held.find(END_OF_DATA, searched)) < 0:
+            if error is None and len(held) > ceiling:
+                error = TooBigError
+            if error is not None:
+                del held[: -len(END_OF_DATA) + 1]
+            searched = max(0, len(held) - len(END_OF_DATA) + 1)
+            size = await self._more()
+            if error is None and not grow(size):
+                error = NoRoomError
+        content = b"" if error else bytes(held[: end + 2])
+        del held[: end + len(END_OF_DATA)]
+        if error is not None:
+            raise error
+        content = content.replace(b"\r\n.", b"\r\n")[2:]
+        if len(content) > limit:
+            raise TooBigError
+        return content
+
+    async def end(self) -> None:
+        """Read and forget until the client has left."""
+        self._held.clear()
+        while await self._reader.read(CHUNK):
+            pass
+
+    async def _more(self) -> int:
+        chunk = await self._reader.read(CHUNK)
+        if not chunk:
+            raise EOFError
+        self._held += chunk
+        return len(chunk)

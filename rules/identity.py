@@ -1,0 +1,30 @@
+"""When are two mails the same mail?
+
+A Message-ID alone loses mail, because different mails carry the same id, and anybody can use it first; the hash of
+the raw bytes alone misses a redelivery, which has new Received fields. So both, over what a person would see.
+"""
+
+import hashlib
+
+from rules.message import Message
+
+
+def identity(message: Message, route: str) -> str:
+    """The identity of a mail on one route: hex, equal for every delivery of it that would be filed the same way.
+
+    `route` is "touchpoint", or "thread:<id>" for a reply: a mail is filed once in each thread, else once.
+    """
+    digest = hashlib.sha256()
+    for field in (
+        route,
+        message.message_id,
+        message.subject,
+        message.date.isoformat() if message.date else "",
+        *(address.email for address in message.from_),
+        message.text,
+        *(attachment.sha256 for attachment in message.attachments),
+    ):
+        data = field.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()

@@ -1,0 +1,48 @@
+"""Which of our addresses is this? The first rule that knows the address decides; the last refuses it.
+
+Asked at RCPT (RFC 5321 3.3), when nothing but the address is known, and again by whoever decides the mail.
+A thread address will stand first in the list, where a mail to several of our addresses looks first too.
+"""
+
+from rules.addresses import fold_domain
+from rules.recipients import account_address, logging_address, postmaster, refusal, user_address
+from rules.recipients.kinds import Known, Rcpt, Recipient, RecipientQuery
+from rules.site import Site
+
+__all__ = ["Known", "Recipient", "RecipientQuery", "decide_recipient", "is_own_address", "recipient_query"]
+
+RECIPIENT_RULES = (account_address, user_address, logging_address, postmaster)
+
+
+def recipient_query(address: str, site: Site) -> RecipientQuery:
+    """What the directory must be asked before `decide_recipient` can answer for the address."""
+    rcpt = _take_apart(address)
+    return RecipientQuery(
+        account_key=account_address.account_key(rcpt, site),
+        secret=user_address.secret(rcpt, site),
+    )
+
+
+def decide_recipient(address: str, site: Site, known: Known) -> Recipient:
+    """The recipient behind an envelope address; `reply` says how it is refused, if it is."""
+    rcpt = _take_apart(address)
+    for rule in RECIPIENT_RULES:
+        recipient = rule.check(rcpt, site, known)
+        if recipient is not None:
+            return recipient
+    return refusal.check(rcpt, site)
+
+
+def is_own_address(address: str, site: Site) -> bool:
+    """Whether an address has the form of one of ours, so that it is no person: it may be unknown or revoked."""
+    rcpt = _take_apart(address)
+    return any(rule.matches(rcpt, site) for rule in RECIPIENT_RULES)
+
+
+def _take_apart(address: str) -> Rcpt:
+    local, _, domain = address.strip().rpartition("@")
+    if not local and "@" not in address:
+        local, domain = domain, ""
+    if len(local) > 1 and local.startswith('"') and local.endswith('"'):
+        local = local[1:-1].replace("\\", "")  # "log"@x and log@x are one mailbox (RFC 5321 4.1.2)
+    return Rcpt(address=address, local=local.lower(), domain=fold_domain(domain) if domain else "")

@@ -1,0 +1,52 @@
+"""Addresses in the subject of a note."""
+
+import re
+
+# Maximal runs between delimiters: every character is looked at once, however long the subject.
+_WORD = re.compile(r"[^\s<>()\[\]{},;\"“”„«»|]+")
+_EMPTY_BRACKETS = re.compile(r"<\s{0,3}>|\(\s{0,3}\)|\[\s{0,3}\]|\{\s{0,3}\}|\"\s{0,3}\"")
+_EDGES = " \t-–—:,;|/"
+
+
+def subject_addresses(subject: str) -> tuple[str, ...]:
+    """The e-mail addresses in a subject, in order, the domain in lower case."""
+    return tuple(address for _, _, address in _spans(subject))
+
+
+def without_addresses(subject: str, addresses: tuple[str, ...]) -> str:
+    """The subject with these addresses, their brackets and the separators around them taken out."""
+    pieces, end = [], 0
+    for start, stop, address in _spans(subject):
+        if address in addresses:
+            pieces.append(subject[end:start])
+            end = stop
+    if not pieces:
+        return subject
+    pieces.append(subject[end:])
+    joined = _EMPTY_BRACKETS.sub(" ", " ".join(piece.strip() for piece in pieces))
+    return " ".join(joined.split()).strip(_EDGES)
+
+
+def _spans(subject: str) -> list[tuple[int, int, str]]:
+    found = []
+    for match in _WORD.finditer(subject):
+        word = match.group()
+        if "@" not in word:
+            continue
+        bare = word.rstrip(".:!?'’")
+        start = match.start()
+        if bare.lower().startswith("mailto:"):
+            bare = bare[7:]
+            start += 7
+        lead = len(bare) - len(bare.lstrip("'‘.:"))
+        bare, start = bare[lead:], start + lead
+        local, _, domain = bare.rpartition("@")
+        if local and "@" not in local and _looks_like_domain(domain):
+            prefix = match.start() if word.lower().startswith("mailto:") else start
+            found.append((prefix, start + len(bare), f"{local}@{domain.lower()}"))
+    return found
+
+
+def _looks_like_domain(domain: str) -> bool:
+    labels = domain.split(".")
+    return len(labels) > 1 and all(label and not label.startswith("-") for label in labels)

@@ -1,0 +1,21 @@
+"""The ways mail comes in, in the order in which they are asked. The first that hits is the mail's way.
+
+A mail to several of our addresses comes in by the most telling one: account, then user, then logging address.
+Each module has NAME (the way), DESCRIPTION and `check(case) -> Verdict`. A reply to a thread will come first.
+"""
+
+from rules.case import Case
+from rules.trail import Verdict
+from rules.ways import account_address, bcc, cc, forward, note, user_address
+
+WAYS = (account_address, user_address, forward, note, cc, bcc)
+
+
+def find_way(case: Case, trail: list[Verdict]) -> str | None:
+    """The way this mail came in, or None; every verdict goes to the trail."""
+    for way in WAYS:
+        verdict = way.check(case)
+        trail.append(verdict)
+        if verdict.hit:
+            return way.NAME
+    return None

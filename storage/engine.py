@@ -1,0 +1,117 @@
+"""Opening the database. The only place that knows SQLite from the others."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.errors import DatabaseLocked, DatabaseUnavailable
+
+BUSY_TIMEOUT_MS = 5000
+"""How long a writer waits for another. Longer than any batch takes, shorter than a client's patience."""
+
+READ_ONLY = {"begin": "BEGIN"}
+"""Execution options of a connection that only reads: its transaction waits for no writer."""
+
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA journal_mode = WAL",
+    # FULL: a commit is on the disk when it returns. NORMAL would lose the last ones with the power.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    # 1000 pages (4 MiB) is SQLite's own figure; the file is cut back after a checkpoint, so that one large
+    # import does not leave it large for ever.
+    "PRAGMA wal_autocheckpoint = 1000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+_LOCKED = re.compile(r"locked|busy", re.IGNORECASE)
+
+
+def open_engine(database: str | Path) -> Engine:
+    """A synchronous engine for a SQLAlchemy URL or the path of an SQLite file. Opens nothing yet."""
+    engine = create_engine(_url(database, asynchronous=False))
+    _prepare(engine)
+    return engine
+
+
+def open_async_engine(database: str | Path) -> AsyncEngine:
+    """The same for asyncio (aiosqlite). Its threads keep a process alive: `await engine.dispose()` at the end."""
+    engine = create_async_engine(_url(database, asynchronous=True))
+    _prepare(engine.sync_engine)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes; committed at the end, rolled back by an exception.
+
+    Raises DatabaseLocked when another writer does not finish in time, DatabaseUnavailable for other trouble
+    with the database itself.
+    """
+    with _translated(engine), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads, from one consistent snapshot. Raises as `writing` does."""
+    with _translated(engine), engine.execution_options(**READ_ONLY).begin() as connection:
+        yield connection
+
+
+def storage_error(error: DBAPIError, database: str) -> DatabaseLocked | DatabaseUnavailable | None:
+    """What a driver's error means for a person, or None for an error that is our own mistake."""
+    original = error.orig
+    if not (isinstance(original, sqlite3.DatabaseError) or error.connection_invalidated):
+        return None
+    if isinstance(original, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+        return None
+    if isinstance(original, sqlite3.OperationalError) and _LOCKED.search(str(original)):
+        return DatabaseLocked(f"the database {database} is held by another process; try again later")
+    return DatabaseUnavailable(f"the database {database} cannot be used: {original}")
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        meaning = storage_error(error, engine.url.render_as_string(hide_password=True))
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def _url(database: str | Path, *, asynchronous: bool) -> URL:
+    text = str(database)
+    url = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+    if url.get_backend_name() == "sqlite":
+        return url.set(drivername="sqlite+aiosqlite" if asynchronous else "sqlite")
+    return url
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def connected(dbapi_connection: Any, _record: Any) -> None:
+        # The driver would begin transactions by itself, deferred and only before INSERT, UPDATE and DELETE: a
+        # reader that turns writer then fails at once instead of waiting. We begin them ourselves.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))

@@ -1,0 +1,240 @@
+"""The tables. Changing one takes a migration; a test compares the two."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from storage.columns import BigId, Json, Prose, Utc
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+def _belongs_to(table: str, *, key: bool = False, index: bool = False) -> Column[int]:
+    """A column `<table in the singular>_id`; the row goes when its parent goes."""
+    parent = ForeignKey(f"{table}.id", ondelete="CASCADE")
+    return Column(f"{table.removesuffix('s')}_id", BigId, parent, nullable=False, primary_key=key, index=index)
+
+
+# -- the directory -----------------------------------------------------------------------------------------
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    _id(),
+    Column("key", String, nullable=False),
+    Column("key_folded", String, nullable=False, unique=True),
+    Column("name", Prose, nullable=False),
+    Column("status", String, nullable=False),  # active | inactive
+    Column("health", Prose),
+    Column("contract_value", Prose),
+    Column("contract_value_privileged", Boolean, nullable=False, default=False),
+    Column("attributes", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+account_domains = Table(
+    "account_domains",
+    METADATA,
+    _belongs_to("accounts", key=True),
+    Column("domain", String, primary_key=True, index=True),  # A-label
+)
+
+users = Table(
+    "users",
+    METADATA,
+    _id(),
+    Column("email", Prose, nullable=False),
+    Column("address_key", String, nullable=False, unique=True),
+    Column("name", Prose, nullable=False),
+    Column("role", String, nullable=False),  # admin | user
+    sqlite_autoincrement=True,
+)
+
+user_addresses = Table(
+    "user_addresses",
+    METADATA,
+    Column("address_key", String, primary_key=True),  # of the main address and of every alternative one
+    Column("email", Prose, nullable=False),
+    _belongs_to("users", index=True),
+)
+
+user_secrets = Table(
+    "user_secrets",
+    METADATA,
+    _id(),
+    _belongs_to("users", index=True),
+    Column("secret", String, nullable=False, unique=True),
+    Column("created_at", Utc, nullable=False),
+    Column("revoked_at", Utc),
+    sqlite_autoincrement=True,
+)
+
+contacts = Table(
+    "contacts",
+    METADATA,
+    _id(),
+    Column("email", Prose, nullable=False),
+    Column("address_key", String, nullable=False, unique=True),
+    Column("name", Prose, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+contact_accounts = Table(
+    "contact_accounts",
+    METADATA,
+    _belongs_to("contacts", key=True),
+    _belongs_to("accounts", key=True, index=True),
+    Column("title", Prose, nullable=False),
+    Column("position", Integer, nullable=False),  # in the order of the directory
+)
+
+team = Table(
+    "team",
+    METADATA,
+    _belongs_to("accounts", key=True),
+    _belongs_to("users", key=True, index=True),
+    Column("role", Prose, nullable=False),
+)
+
+# -- inbound mail ------------------------------------------------------------------------------------------
+
+mails = Table(
+    "mails",
+    METADATA,
+    _id(),
+    Column("received_at", Utc, nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("recipients_hash", String, nullable=False),
+    Column("mail_from", Prose, nullable=False),  # "" is the null sender
+    Column("recipients", Json, nullable=False),
+    Column("peer", Json, nullable=False),
+    Column("lease_owner", String),
+    Column("lease_until", Utc),
+    Column("strikes", Integer, nullable=False, default=0),
+    Column("not_before", Utc),
+    Column("error", Prose),
+    Column("processed_at", Utc),
+    # No foreign key: touchpoints.mail_id points the other way, and neither row could then be written first.
+    Column("touchpoint_id", BigId, index=True),
+    Column("assigned_account", String),
+    Column("trust", String),
+    Column("decision", Json),
+    Column("raw_blob", String, index=True),  # the digest when the raw mail is a blob
+    # Last: SQLite reads a row from its start, and only few ask for the raw mail.
+    Column("raw", LargeBinary),
+    UniqueConstraint("recipients_hash", "sha256"),
+    Index("ix_mails_state_id", "state", "id"),
+    Index("ix_mails_sha256", "sha256"),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    METADATA,
+    _id(),
+    _belongs_to("mails", index=True),
+    Column("at", Utc, nullable=False),
+    Column("event", String, nullable=False),
+    Column("detail", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# -- touchpoints -------------------------------------------------------------------------------------------
+
+touchpoints = Table(
+    "touchpoints",
+    METADATA,
+    _id(),
+    Column("account_id", BigId, ForeignKey("accounts.id"), nullable=False),
+    Column("mail_id", BigId, ForeignKey("mails.id"), nullable=False, index=True),
+    Column("identity", String, nullable=False, unique=True),
+    Column("type", Prose, nullable=False),
+    Column("flow", Prose, nullable=False),
+    Column("subject", Prose, nullable=False),
+    Column("date", Utc, nullable=False),
+    Column("way", String),
+    Column("author_email", Prose),
+    Column("author_name", Prose),
+    Column("author_side", String),
+    Column("author_known", String),
+    Column("filed_by", Json),
+    Column("sender_trust", String, nullable=False),
+    Column("machine", String),
+    Column("encrypted", Boolean, nullable=False),
+    Column("calendar", Json, nullable=False),
+    Column("notices", Json, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    Column("comment", Prose),
+    Column("text", Prose, nullable=False),
+    Column("quoted", Prose, nullable=False),
+    Column("html", Prose, nullable=False),
+    Index("ix_touchpoints_account_id_date_id", "account_id", "date", "id"),
+    sqlite_autoincrement=True,
+)
+
+participants = Table(
+    "participants",
+    METADATA,
+    _belongs_to("touchpoints", key=True),
+    Column("position", Integer, primary_key=True),
+    Column("email", Prose, nullable=False),
+    Column("address_key", Prose, nullable=False, index=True),
+    Column("name", Prose, nullable=False),
+    Column("side", String, nullable=False),
+    Column("known", String, nullable=False),
+)
+
+attachments = Table(
+    "attachments",
+    METADATA,
+    _belongs_to("touchpoints", key=True),
+    Column("position", Integer, primary_key=True),
+    Column("filename", Prose, nullable=False),
+    Column("content_type", Prose, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String, nullable=False, index=True),
+    Column("inline", Boolean, nullable=False),
+    Column("content_id", Prose, nullable=False),
+)
+
+# -- what is to be sent ------------------------------------------------------------------------------------
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    _id(),
+    _belongs_to("mails", index=True),
+    Column("kind", String, nullable=False),
+    Column("recipient", Prose, nullable=False),
+    Column("state", String, nullable=False),  # waiting | sent | failed
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", Utc),
+    Column("last_error", Prose),
+    Column("created_at", Utc, nullable=False),
+    Column("done_at", Utc),
+    Index("ix_outbox_state_not_before", "state", "not_before"),
+    sqlite_autoincrement=True,
+)
