@@ -39,7 +39,9 @@ class Case:
     site: Site
     originals: tuple[Original, ...] = ()
     trust: str = "unverified"
-    trust_why: Verdict = field(default=Verdict("sender-trust", False, "nothing proves or disproves the sender"))
+    trust_why: Verdict = field(
+        default=Verdict("sender-trust", False, "nothing proves or disproves the sender")
+    )
     assigned: str = ""
     accepted: bool = True
 

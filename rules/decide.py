@@ -6,7 +6,7 @@ from rules.accounts import find_account
 from rules.accounts.finding import Finding
 from rules.addresses import address_key
 from rules.case import Case
-from rules.content import Content, content_of
+from rules.content import Content, content_of, nothing
 from rules.decision import Candidate, Decision
 from rules.facts import Account
 from rules.machine import MachineContext, machine_kind
@@ -51,10 +51,16 @@ def decide(case: Case) -> Decision:
     return _decision(case, ruling, content, trail)
 
 
+def put_aside(case: Case, reason: str) -> Decision:
+    """The decision about a mail that could not be read to its end: a person must look at it."""
+    return _decision(case, _Ruling("unresolved", reason), nothing(case), [case.trust_why])
+
+
 def _rule(case: Case, trail: list[Verdict]) -> tuple[_Ruling, Content]:
     stopped = _stopped(case, trail)
     if stopped is not None:
-        return stopped, content_of(case, stopped.way, trail)
+        content = nothing(case) if stopped.erase else content_of(case, stopped.way, trail)
+        return stopped, content
     way = find_way(case, trail)
     content = content_of(case, way, trail)
     finding = find_account(case, content.speakers, trail)
@@ -74,7 +80,7 @@ def _rule(case: Case, trail: list[Verdict]) -> tuple[_Ruling, Content]:
 
 
 def _stopped(case: Case, trail: list[Verdict]) -> _Ruling | None:
-    """Privacy, our own addresses, machine mail and the role addresses: nothing of these reaches a timeline."""
+    """Privacy, our own addresses, machine mail and role addresses: nothing of these reaches a timeline."""
     stop = first_stop(BEFORE_MACHINES, case, trail)
     if stop is not None:
         return _refused(case, *stop, trail[-1].rule)
@@ -86,7 +92,9 @@ def _stopped(case: Case, trail: list[Verdict]) -> _Ruling | None:
         case.of_kind(kind) for kind in ("account", "user", "logging")
     )
     if only_roles and kind != "loop":
-        return _Ruling("passed-on", "Mail to postmaster or abuse goes to the administrator.", "postmaster", kind)
+        return _Ruling(
+            "passed-on", "Mail to postmaster or abuse goes to the administrator.", "postmaster", kind
+        )
     if kind is not None:
         return _Ruling("ignored", MACHINE_REASONS[kind], machine=kind)
     return None
@@ -160,7 +168,10 @@ def _decision(case: Case, ruling: _Ruling, content: Content, trail: list[Verdict
         html=content.html,
         reply=ruling.reply,
         erase=ruling.erase,
-        pass_on=bool(case.of_kind("postmaster")) and ruling.machine != "loop" and not ruling.reply and not ruling.erase,
+        pass_on=bool(case.of_kind("postmaster"))
+        and ruling.machine != "loop"
+        and not ruling.reply
+        and not ruling.erase,
     )
 
 

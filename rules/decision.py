@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from rules.facts import Account
 from rules.message import Attachment, CalendarEvent, DeliveryReport
@@ -65,55 +65,114 @@ def rfc3339(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+class Substance(Protocol):
+    """What a decision and a stored touchpoint have in common: what a person reads on the timeline."""
+
+    @property
+    def way(self) -> str | None: ...
+    @property
+    def machine(self) -> str | None: ...
+    @property
+    def sender_trust(self) -> str: ...
+    @property
+    def author(self) -> Participant | None: ...
+    @property
+    def filed_by(self) -> Participant | None: ...
+    @property
+    def participants(self) -> tuple[Participant, ...]: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def date(self) -> datetime: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def flow(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def quoted(self) -> str: ...
+    @property
+    def comment(self) -> str | None: ...
+    @property
+    def attachments(self) -> tuple[Attachment, ...]: ...
+    @property
+    def calendar(self) -> tuple[CalendarEvent, ...]: ...
+    @property
+    def encrypted(self) -> bool: ...
+    @property
+    def notices(self) -> tuple[str, ...]: ...
+
+
 def as_json(decision: Decision) -> dict[str, Any]:
-    """The decision as the object that `explain`, `queue show` and `timeline` print; every key always there."""
-    author, filed_by = decision.author, decision.filed_by
+    """The decision as the object that `explain`, `queue show` and `timeline` print, every key there."""
+    substance = substance_json(decision)
+    account = decision.account
     return {
         "outcome": decision.outcome,
         "reason": decision.reason,
-        "way": decision.way,
-        "machine": decision.machine,
-        "sender_trust": decision.sender_trust,
-        "account": {"key": decision.account.key, "name": decision.account.name} if decision.account else None,
+        **_taken(substance, "way", "machine", "sender_trust"),
+        "account": {"key": account.key, "name": account.name} if account else None,
         "candidates": [{"key": c.key, "name": c.name, "why": c.why} for c in decision.candidates],
         "thread": decision.thread,
+        **_taken(substance, "author", "filed_by", "participants", "subject", "date", "type", "flow"),
+        **_taken(substance, "text", "quoted", "comment", "attachments"),
+        "report": _report_json(decision.report),
+        **substance,
+        "rules": [{"rule": v.rule, "hit": v.hit, "why": v.why} for v in decision.rules],
+    }
+
+
+def substance_json(shown: Substance) -> dict[str, Any]:
+    """The keys that say what a touchpoint is; the others of `as_json` say how it came about."""
+    author, filed_by = shown.author, shown.filed_by
+    return {
+        "way": shown.way,
+        "machine": shown.machine,
+        "sender_trust": shown.sender_trust,
         "author": {"email": author.email, "name": author.name, "side": author.side} if author else None,
         "filed_by": {"email": filed_by.email, "name": filed_by.name} if filed_by else None,
         "participants": [
-            {"email": p.email, "name": p.name, "side": p.side, "known": p.known} for p in decision.participants
+            {"email": p.email, "name": p.name, "side": p.side, "known": p.known} for p in shown.participants
         ],
-        "subject": decision.subject,
-        "date": rfc3339(decision.date),
-        "type": decision.type,
-        "flow": decision.flow,
-        "text": decision.text,
-        "quoted": decision.quoted,
-        "comment": decision.comment,
-        "attachments": [
-            {
-                "filename": a.filename,
-                "content_type": a.content_type,
-                "size": a.size,
-                "sha256": a.sha256,
-                "inline": a.inline,
-            }
-            for a in decision.attachments
-        ],
-        "report": _report_json(decision.report),
-        "calendar": [
-            {
-                "method": event.method,
-                "summary": event.summary,
-                "start": event.start,
-                "end": event.end,
-                "organizer": event.organizer,
-                "attendees": list(event.attendees),
-            }
-            for event in decision.calendar
-        ],
-        "encrypted": decision.encrypted,
-        "notices": list(decision.notices),
-        "rules": [{"rule": v.rule, "hit": v.hit, "why": v.why} for v in decision.rules],
+        "subject": shown.subject,
+        "date": rfc3339(shown.date),
+        "type": shown.type,
+        "flow": shown.flow,
+        "text": shown.text,
+        "quoted": shown.quoted,
+        "comment": shown.comment,
+        "attachments": [_attachment_json(attachment) for attachment in shown.attachments],
+        "calendar": [calendar_json(event) for event in shown.calendar],
+        "encrypted": shown.encrypted,
+        "notices": list(shown.notices),
+    }
+
+
+def calendar_json(event: CalendarEvent) -> dict[str, Any]:
+    """An event of an invitation."""
+    return {
+        "method": event.method,
+        "summary": event.summary,
+        "start": event.start,
+        "end": event.end,
+        "organizer": event.organizer,
+        "attendees": list(event.attendees),
+    }
+
+
+def _taken(values: dict[str, Any], *names: str) -> dict[str, Any]:
+    """These keys, taken out: what is left keeps its order."""
+    return {name: values.pop(name) for name in names}
+
+
+def _attachment_json(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "filename": attachment.filename,
+        "content_type": attachment.content_type,
+        "size": attachment.size,
+        "sha256": attachment.sha256,
+        "inline": attachment.inline,
     }
 
 

@@ -1,18 +1,21 @@
 """When are two mails the same mail?
 
-A Message-ID alone loses mail, because different mails carry the same id, and anybody can use it first; the hash of
-the raw bytes alone misses a redelivery, which has new Received fields. So both, over what a person would see.
+A Message-ID alone loses mail: different mails carry the same id, and anybody can use it first. The hash of the
+raw bytes alone misses a redelivery, which has new Received fields. So both, over what a person would see.
 """
 
 import hashlib
 
 from rules.message import Message
 
+TOUCHPOINT = "touchpoint"
+"""The route of a mail that becomes a touchpoint of its own, by whichever of our addresses it came."""
+
 
 def identity(message: Message, route: str) -> str:
-    """The identity of a mail on one route: hex, equal for every delivery of it that would be filed the same way.
+    """The identity of a mail on one route, in hex: equal for every delivery that would be filed the same way.
 
-    `route` is "touchpoint", or "thread:<id>" for a reply: a mail is filed once in each thread, else once.
+    `route` is TOUCHPOINT, or "thread:<id>" for a reply: a mail is filed once in each thread, else once.
     """
     digest = hashlib.sha256()
     for field in (

@@ -1,7 +1,7 @@
 """Every reply the listener can give, in one place (RFC 5321 4.2, RFC 3463, RFC 5248).
 
-The text is public and says nothing about our insides; the private reason travels beside it, to the log and the
-trail. Our own faults are 4xx: only what a retry cannot mend is 5xx.
+The text is public and says nothing about our insides; the private reason travels beside it, to the log and
+the trail. Our own faults are 4xx: only what a retry cannot mend is 5xx.
 """
 
 from dataclasses import dataclass
@@ -57,6 +57,7 @@ TOO_MANY_FROM_YOU = Reply(421, "4.7.0", "Too many connections from your address,
 TOO_MANY_ERRORS = Reply(421, "4.7.0", "Too many errors")
 OUR_FAULT = Reply(451, "4.3.0", "Local trouble, please try again later (incident {incident})")
 NOT_KEPT = Reply(451, "4.3.0", "Cannot keep the mail now, please try again later")
+NO_ROOM = Reply(452, "4.3.1", "Too much mail at once, please try again later")
 TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Too many recipients")
 
 # The command cannot be taken (RFC 5321 4.2.4: 500 unrecognised, 502 known and not offered).

@@ -16,7 +16,7 @@ class LoggingAddress:
 class Site:
     """The site's settings.
 
-    `logging`: at least one; the first is the default and gives the domain of per-account and per-user addresses.
+    `logging`: at least one; the first is the default. Addresses are in lower case, domains A-labels.
     `own_domains`: the mail domains of the vendor, A-labels. `never_log`: addresses and domains, lower case.
     `free_mail`: extra free-mail domains. `trust`: sender domain → what an unverified sender of it is taken
     for ("verified", "unverified" or "failed"); "*" is the site's default.

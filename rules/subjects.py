@@ -5,6 +5,7 @@ import re
 # Maximal runs between delimiters: every character is looked at once, however long the subject.
 _WORD = re.compile(r"[^\s<>()\[\]{},;\"“”„«»|]+")
 _EMPTY_BRACKETS = re.compile(r"<\s{0,3}>|\(\s{0,3}\)|\[\s{0,3}\]|\{\s{0,3}\}|\"\s{0,3}\"")
+_LONE_POINT = re.compile(r" ([.:,;!?])(?= |$)")
 _EDGES = " \t-–—:,;|/"
 
 
@@ -24,7 +25,8 @@ def without_addresses(subject: str, addresses: tuple[str, ...]) -> str:
         return subject
     pieces.append(subject[end:])
     joined = _EMPTY_BRACKETS.sub(" ", " ".join(piece.strip() for piece in pieces))
-    return " ".join(joined.split()).strip(_EDGES)
+    tidy = _LONE_POINT.sub(r"\1", " ".join(joined.split()))
+    return tidy.strip(_EDGES)
 
 
 def _spans(subject: str) -> list[tuple[int, int, str]]:
@@ -43,7 +45,9 @@ def _spans(subject: str) -> list[tuple[int, int, str]]:
         local, _, domain = bare.rpartition("@")
         if local and "@" not in local and _looks_like_domain(domain):
             prefix = match.start() if word.lower().startswith("mailto:") else start
-            found.append((prefix, start + len(bare), f"{local}@{domain.lower()}"))
+            # The full stop of a subject that ends in the address goes with it.
+            stop = match.end() if match.end() == len(subject) else start + len(bare)
+            found.append((prefix, stop, f"{local}@{domain.lower()}"))
     return found
 
 

@@ -12,7 +12,7 @@ from rules.subjects import subject_addresses
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Address keys, domains (each with its parents down to the registrable one) and account keys as written."""
+    """Address keys, domains with their parents down to the registrable one, account keys as written."""
 
     addresses: frozenset[str]
     domains: frozenset[str]

@@ -1,8 +1,9 @@
 """Column types that behave the same on every back end."""
 
+# ruff: noqa: ARG002  SQLAlchemy hands the dialect to every method, wanted or not
+
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
@@ -42,12 +43,12 @@ class Utc(TypeDecorator[datetime]):
 
 
 class Prose(TypeDecorator[str]):
-    """Text that came out of a mail. Zero bytes and lone surrogates, which no back end takes, become U+FFFD."""
+    """Text from outside. Zero bytes and lone surrogates, which not every back end takes, become U+FFFD."""
 
     impl = Text()
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """The text as it can be stored."""
         return None if value is None else storable(value)
 

@@ -43,7 +43,7 @@ def open_engine(database: str | Path) -> Engine:
 
 
 def open_async_engine(database: str | Path) -> AsyncEngine:
-    """The same for asyncio (aiosqlite). Its threads keep a process alive: `await engine.dispose()` at the end."""
+    """The same for asyncio. Its threads keep a process alive: `await engine.dispose()` at the end."""
     engine = create_async_engine(_url(database, asynchronous=True))
     _prepare(engine.sync_engine)
     return engine

@@ -1,5 +1,7 @@
 """What can go wrong with the store, in the words of the person who must mend it."""
 
+# ruff: noqa: N818  each is named by what is the case, as a person would say it
+
 
 class StorageError(Exception):
     """The base of all errors of the store. The text is one sentence for a person."""

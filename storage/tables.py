@@ -32,7 +32,9 @@ def _id() -> Column[int]:
 def _belongs_to(table: str, *, key: bool = False, index: bool = False) -> Column[int]:
     """A column `<table in the singular>_id`; the row goes when its parent goes."""
     parent = ForeignKey(f"{table}.id", ondelete="CASCADE")
-    return Column(f"{table.removesuffix('s')}_id", BigId, parent, nullable=False, primary_key=key, index=index)
+    return Column(
+        f"{table.removesuffix('s')}_id", BigId, parent, nullable=False, primary_key=key, index=index
+    )
 
 
 # -- the directory -----------------------------------------------------------------------------------------
@@ -41,8 +43,8 @@ accounts = Table(
     "accounts",
     METADATA,
     _id(),
-    Column("key", String, nullable=False),
-    Column("key_folded", String, nullable=False, unique=True),
+    Column("key", Prose, nullable=False),
+    Column("key_folded", Prose, nullable=False, unique=True),
     Column("name", Prose, nullable=False),
     Column("status", String, nullable=False),  # active | inactive
     Column("health", Prose),
@@ -56,7 +58,7 @@ account_domains = Table(
     "account_domains",
     METADATA,
     _belongs_to("accounts", key=True),
-    Column("domain", String, primary_key=True, index=True),  # A-label
+    Column("domain", Prose, primary_key=True, index=True),  # A-label
 )
 
 users = Table(
@@ -64,7 +66,7 @@ users = Table(
     METADATA,
     _id(),
     Column("email", Prose, nullable=False),
-    Column("address_key", String, nullable=False, unique=True),
+    Column("address_key", Prose, nullable=False, unique=True),
     Column("name", Prose, nullable=False),
     Column("role", String, nullable=False),  # admin | user
     sqlite_autoincrement=True,
@@ -73,7 +75,7 @@ users = Table(
 user_addresses = Table(
     "user_addresses",
     METADATA,
-    Column("address_key", String, primary_key=True),  # of the main address and of every alternative one
+    Column("address_key", Prose, primary_key=True),  # of the main address and of every alternative one
     Column("email", Prose, nullable=False),
     _belongs_to("users", index=True),
 )
@@ -83,7 +85,7 @@ user_secrets = Table(
     METADATA,
     _id(),
     _belongs_to("users", index=True),
-    Column("secret", String, nullable=False, unique=True),
+    Column("secret", Prose, nullable=False, unique=True),
     Column("created_at", Utc, nullable=False),
     Column("revoked_at", Utc),
     sqlite_autoincrement=True,
@@ -94,7 +96,7 @@ contacts = Table(
     METADATA,
     _id(),
     Column("email", Prose, nullable=False),
-    Column("address_key", String, nullable=False, unique=True),
+    Column("address_key", Prose, nullable=False, unique=True),
     Column("name", Prose, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -138,15 +140,15 @@ mails = Table(
     Column("processed_at", Utc),
     # No foreign key: touchpoints.mail_id points the other way, and neither row could then be written first.
     Column("touchpoint_id", BigId, index=True),
-    Column("assigned_account", String),
+    Column("assigned_account", Prose),
     Column("trust", String),
     Column("decision", Json),
-    Column("raw_blob", String, index=True),  # the digest when the raw mail is a blob
+    Column("raw_blob", String),  # the digest when the raw mail is a blob
     # Last: SQLite reads a row from its start, and only few ask for the raw mail.
     Column("raw", LargeBinary),
-    UniqueConstraint("recipients_hash", "sha256"),
+    # In this order it also finds the mails of one digest.
+    UniqueConstraint("sha256", "recipients_hash"),
     Index("ix_mails_state_id", "state", "id"),
-    Index("ix_mails_sha256", "sha256"),
     sqlite_autoincrement=True,
 )
 

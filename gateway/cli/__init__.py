@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from gateway import __version__
+from gateway.cli.context import CONFIG_FILE
 from gateway.cli.exits import DATA, INTERRUPTED, USAGE, Failure
 
 VERBS = {
@@ -65,7 +66,6 @@ class Verbs(click.Group):
 def cli(ctx: click.Context, config: Path | None) -> None:
     """Files mail as touchpoints on customer accounts."""
     ctx.meta[CONFIG_FILE] = config
-
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -33,7 +33,7 @@ def settings(ctx: click.Context) -> "Settings":
 def open_store(settings: "Settings") -> "Engine":
     """The database, at this program's revision: an empty or older one is brought up to it first.
 
-    Raises storage.errors.DatabaseNewer for one that a later program made, DatabaseLocked, DatabaseUnavailable.
+    Raises what `storage.migrations.migrate` raises; each ends the program with its own exit code.
     """
     from storage.engine import open_engine
     from storage.migrations import migrate
@@ -63,5 +63,12 @@ def console(*, stderr: bool = False) -> "Console":
 
 
 def print_json_line(value: Mapping[str, Any]) -> None:
-    """One object, one line of UTF-8 JSON on standard output."""
-    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    """One object, one line of JSON on standard output, UTF-8 whatever the locale says.
+
+    Text that is no Unicode (a lone surrogate out of a broken mail) makes the whole line ASCII with escapes.
+    """
+    try:
+        line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        line = json.dumps(value, separators=(",", ":")).encode()
+    click.echo(line)

@@ -77,10 +77,11 @@ def _smtp(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]
         problem = f"is {limits.connections_per_address}, more than {whole} ({limits.connections})"
         yield (key, whole), ConfigProblem(key, problem, "20")
 
-
     if limits.total_message_bytes < smtp.size_limit:
         key, one = "smtp.limits.total_message_bytes", "smtp.size_limit"
-        problem = f"is {limits.total_message_bytes}, less than {one} ({smtp.size_limit}): no mail of that size fits"
+        problem = (
+            f"is {limits.total_message_bytes}, less than {one} ({smtp.size_limit}): no mail of that size fits"
+        )
         yield (key, one), ConfigProblem(key, problem, '"512MiB"')
 
 
@@ -127,3 +128,24 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def advice(settings: Settings) -> Iterator[ConfigProblem]:
+    """What works but is seldom meant."""
+    public = [listen for listen in settings.smtp.listen if not listen.path and not _is_loopback(listen.host)]
+    for index, entry in enumerate(settings.logging):
+        if public and entry.address.endswith(".example"):
+            problem = f"is {entry.address}, an address of the sample; no mail from outside can reach it"
+            yield ConfigProblem(f"logging[{index}].address", problem, '"log@touchpoints.yourcompany.com"')
+    if public and "." not in settings.hostname:
+        problem = f"is {settings.hostname}, which no sender can look up"
+        yield ConfigProblem("hostname", problem, '"touchpoints.yourcompany.com"')
+    if public and not settings.smtp.tls_certificate:
+        problem = f"is not set: mail to {public[0]} comes in unencrypted"
+        yield ConfigProblem("smtp.tls_certificate", problem, "a certificate and key, in PEM")
+    if not settings.administrator:
+        problem = "is not set: mail to postmaster and abuse is kept, and nobody reads it"
+        yield ConfigProblem("administrator", problem, '"postmaster@yourcompany.com"')
+    elif not settings.relay.host:
+        problem = f"is not set: mail for {settings.administrator} waits"
+        yield ConfigProblem("relay.host", problem, '"127.0.0.1"')

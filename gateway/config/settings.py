@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Annotated, Literal
@@ -151,9 +152,12 @@ class Log(Section):
 
 
 def _machine_name() -> str:
-    """The machine's own name, where it can stand in EHLO; else one that can."""
+    """The machine's own name, where it can stand in EHLO; else one that can.
+
+    Not `getfqdn`, which asks DNS: every verb would wait for it.
+    """
     try:
-        return check_domain(socket.getfqdn())
+        return check_domain(socket.gethostname())
     except ValueError:
         return "localhost"
 
@@ -228,6 +232,17 @@ class Settings(Section):
         """The SQLAlchemy URL of the database; a plain path, or nothing, means SQLite."""
         place = self.storage.database or str(self.data_dir.absolute() / "gateway.db")
         return place if "://" in place else f"sqlite:///{Path(place).absolute()}"
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file, or None for a database that is no file of ours."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path) if scheme == "sqlite" and path else None
+
+    @property
+    def shown_database(self) -> str:
+        """`database_url` for the eyes: a password in it is hidden."""
+        return re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", self.database_url)
 
     @property
     def blobs_place(self) -> str:

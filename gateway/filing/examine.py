@@ -11,6 +11,7 @@ from rules.decide import decide
 from rules.decision import Decision
 from rules.facts import Facts
 from rules.forwards import find_originals
+from rules.identity import TOUCHPOINT, identity
 from rules.message import Message
 from rules.recipients import Known, Recipient, RecipientQuery, decide_recipient, recipient_query
 from rules.site import Site
@@ -46,8 +47,16 @@ class Inbound:
     assigned: str = ""
 
 
-def examine(inbound: Inbound, site: Site, directory: Directory, believe: Believe) -> Decision:
-    """The decision about a mail. Nothing is kept, sent or changed."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was decided, and the identity under which the mail is filed at most once (`rules.identity`)."""
+
+    decision: Decision
+    identity: str
+
+
+def examine(inbound: Inbound, site: Site, directory: Directory, believe: Believe) -> Examined:
+    """Read a mail and decide it. Nothing is kept, sent or changed."""
     message = read(inbound.raw)
     trust, trust_why = believe(inbound.raw, message)
     recipients = decide_recipients(inbound.recipients, site, directory)
@@ -66,7 +75,7 @@ def examine(inbound: Inbound, site: Site, directory: Directory, believe: Believe
         assigned=inbound.assigned,
         accepted=inbound.accepted,
     )
-    return decide(case)
+    return Examined(decide(case), identity(message, TOUCHPOINT))
 
 
 def decide_recipients(addresses: Iterable[str], site: Site, directory: Directory) -> tuple[Recipient, ...]:

@@ -14,29 +14,43 @@ class Gate:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._sessions = 0
+        self._lingering = 0
         self._message_bytes = 0
         self._networks: Counter[str] = Counter()
 
     def enter(self) -> Reply | None:
-        """Count one session; the reply says why it must go. `leave` is due either way."""
+        """Count one session, for `leave` to end; or the reply that says why there is no place for it."""
+        if self._sessions >= self._limits.connections:
+            return replies.TOO_BUSY
         self._sessions += 1
-        return replies.TOO_BUSY if self._sessions > self._limits.connections else None
+        return None
 
     def leave(self) -> None:
         """One session has ended."""
         self._sessions -= 1
 
     def enter_from(self, network: str) -> Reply | None:
-        """Count one session of a network (`network_of`); the reply says why it must go. `leave_from` is due."""
+        """Count one session of a network (`network_of`), for `leave_from` to end; or the reply against it."""
+        if self._networks[network] >= self._limits.connections_per_address:
+            return replies.TOO_MANY_FROM_YOU
         self._networks[network] += 1
-        crowded = self._networks[network] > self._limits.connections_per_address
-        return replies.TOO_MANY_FROM_YOU if crowded else None
+        return None
 
     def leave_from(self, network: str) -> None:
         """One session of the network has ended."""
         self._networks[network] -= 1
         if not self._networks[network]:
             del self._networks[network]  # peers without number must not leave memory behind
+
+    def linger(self) -> bool:
+        """Whether one more refused client may be waited for, until `lingered`. Bounded as sessions are."""
+        allowed = self._lingering < self._limits.connections
+        self._lingering += allowed
+        return allowed
+
+    def lingered(self) -> None:
+        """A refused client has gone, or was waited for long enough."""
+        self._lingering -= 1
 
     def take(self, size: int) -> bool:
         """Leave to hold so many message bytes more; False, and nothing taken, when there is no room."""

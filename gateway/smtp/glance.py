@@ -35,8 +35,8 @@ def _fields(head: bytes) -> Iterator[bytes]:
 
 def _addresses(value: bytes) -> list[str]:
     found, balanced = _scan(value)
-    if not balanced:
-        found += _scan(re.sub(rb'[\\"()]', b" ", value))[0]
+    if not balanced:  # as if the marks were not there: names may pass for addresses then, nobody is hidden
+        found, _ = _scan(re.sub(rb'[\\"()]', b" ", value))
     return [address.replace(_BLANK, b" ").decode("utf-8", "replace") for address in found]
 
 

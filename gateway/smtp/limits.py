@@ -11,7 +11,7 @@ class Limits:
     """All sessions together: some 20 MiB idle, far below the 1,024 open files of a plain process."""
 
     connections_per_address: int = 20
-    """Sessions of one IPv4 address or IPv6 /64. Large senders open up to 20; one host alone cannot fill the house."""
+    """Sessions of one IPv4 address or IPv6 /64. Large senders open up to 20; no host alone fills the house."""
 
     session_seconds: float = 1800
     """A whole session, however busy it looks: a peer that trickles commands holds its place no longer."""
@@ -20,7 +20,7 @@ class Limits:
     """Waiting for a command. RFC 5321 4.5.3.2.7 asks for five minutes at least."""
 
     data_seconds: float = 600
-    """A whole message: 25 MiB in ten minutes is 44 KiB/s, which a slow line still does and a trickler does not."""
+    """A whole message: 25 MiB in ten minutes is 44 KiB/s, which a slow line does and a trickler does not."""
 
     proxy_seconds: float = 5
     """Waiting for a PROXY header; the proxy sends it before anything else."""
@@ -29,7 +29,7 @@ class Limits:
     """A TLS handshake: a few round trips."""
 
     linger_seconds: float = 2
-    """After a closing reply, waiting for the peer to read it: closing at once may reset the connection and lose it."""
+    """After a closing reply, waiting for the peer to read it: closing at once may reset the connection."""
 
     recipients: int = 100
     """Recipients of one mail. RFC 5321 4.5.3.1.8 asks for a hundred at least."""
@@ -38,7 +38,7 @@ class Limits:
     """5xx replies in one session: above it somebody is guessing addresses or does not speak SMTP."""
 
     command_bytes: int = 1024
-    """A command line with its CRLF: the 512 of RFC 5321 4.5.3.1.4, and room for parameters and UTF-8 addresses."""
+    """A command line with its CRLF: the 512 of RFC 5321 4.5.3.1.4, and room for parameters and UTF-8."""
 
     unterminated_bytes: int = 65_536
     """Bytes without a line end while a command is awaited: beyond it the peer sends no commands."""

@@ -1,12 +1,17 @@
 """The client's bytes, cut into command lines and messages, with memory bounded at every step."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 CHUNK = 65_536
 """Bytes asked for at a time: large enough that Python's cost a read does not count for large mail."""
 
 END_OF_DATA = b"\r\n.\r\n"
+
+
+class ClientLeft(Exception):  # noqa: N818 - it may
+    """The client closed the connection, or it broke."""
 
 
 class UnterminatedError(Exception):
@@ -39,7 +44,7 @@ class Wire:
     async def line(self, limit: int) -> bytes:
         """The next line with its end, whatever its end is. Holds at most `limit` bytes and one chunk.
 
-        Raises UnterminatedError when `limit` bytes hold no LF, EOFError when the client has left.
+        Raises UnterminatedError when `limit` bytes hold no LF, ClientLeft.
         """
         searched = 0
         while (end := self._held.find(b"\n", searched)) < 0:
@@ -54,12 +59,16 @@ class Wire:
     async def data(self, limit: int, grow: Callable[[int], bool]) -> bytes:
         """The message that follows 354, without the dots that made its lines transparent (RFC 5321 4.5.2).
 
-        Nothing but CRLF.CRLF ends it. At most `limit` bytes are returned; `grow` is asked for leave to hold so
-        many bytes more. Raises TooBigError or NoRoomError after the end was read, EOFError when there is none.
+        Nothing but CRLF.CRLF ends it. At most `limit` bytes are returned; `grow` is asked for leave to hold
+        so many bytes more. Raises TooBigError or NoRoomError once the end was read, ClientLeft.
         """
         held = self._held
-        held[:0] = b"\r\n"  # the CRLF of the DATA line stands before a dot on the first line (RFC 5321 4.1.1.4)
-        ceiling = limit + limit // 3 + len(END_OF_DATA)  # a message of nothing but dots has every third doubled
+        held[:0] = (
+            b"\r\n"  # the CRLF of the DATA line stands before a dot on the first line (RFC 5321 4.1.1.4)
+        )
+        ceiling = (
+            limit + limit // 3 + len(END_OF_DATA)
+        )  # a message of nothing but dots has every third doubled
         error: type[TooBigError | NoRoomError] | None = None if grow(len(held)) else NoRoomError
         searched = 0
         while (end := held.find(END_OF_DATA, searched)) < 0:
@@ -82,13 +91,17 @@ class Wire:
 
     async def end(self) -> None:
         """Read and forget until the client has left."""
-        self._held.clear()
-        while await self._reader.read(CHUNK):
-            pass
+        with contextlib.suppress(ClientLeft):
+            while True:
+                self._held.clear()
+                await self._more()
 
     async def _more(self) -> int:
-        chunk = await self._reader.read(CHUNK)
+        try:
+            chunk = await self._reader.read(CHUNK)
+        except ConnectionError:
+            raise ClientLeft from None
         if not chunk:
-            raise EOFError
+            raise ClientLeft
         self._held += chunk
         return len(chunk)

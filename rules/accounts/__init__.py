@@ -4,6 +4,8 @@ Each step is a module with NAME, DESCRIPTION and `check(case, people) -> Finding
 external people who speak for the account: participants, those of the original, or the address in a note.
 """
 
+from typing import Protocol
+
 from rules.accounts import assigned, by_address, by_contact, by_domain, by_majority, undecided
 from rules.accounts.finding import Finding
 from rules.case import Case
@@ -12,7 +14,18 @@ from rules.trail import Verdict
 
 __all__ = ["Finding", "find_account"]
 
-STEPS = (assigned, by_address, by_contact, by_majority, by_domain, undecided)
+
+class Step(Protocol):
+    """A step: a module of this package."""
+
+    NAME: str
+    DESCRIPTION: str
+
+    def check(self, case: Case, people: tuple[Address, ...]) -> Finding:
+        """What this step says of the account."""
+
+
+STEPS: tuple[Step, ...] = (assigned, by_address, by_contact, by_majority, by_domain, undecided)
 
 
 def find_account(case: Case, people: tuple[Address, ...], trail: list[Verdict]) -> Finding:

@@ -16,7 +16,9 @@ def check(case: Case, people: tuple[Address, ...]) -> Finding:  # noqa: ARG001
         return Finding.miss(NAME, "no per-account address among the recipients")
     if len(named) > 1:
         reasons = {key: f"named by {address}" for key, address in named.items()}
-        return Finding.torn(NAME, candidates(case, reasons), "the mail went to the addresses of several accounts")
+        return Finding.torn(
+            NAME, candidates(case, reasons), "the mail went to the addresses of several accounts"
+        )
     key, address = next(iter(named.items()))
     account = case.account(key)
     if account is None:

@@ -20,8 +20,10 @@ def check(case: Case, people: tuple[Address, ...]) -> Finding:
     if not reasons:
         return Finding.miss(NAME, "no external person is on the domain of an active account")
     if len(reasons) > 1:
-        return Finding.torn(NAME, candidates(case, reasons), "the domains in the mail belong to several accounts")
+        return Finding.torn(
+            NAME, candidates(case, reasons), "the domains in the mail belong to several accounts"
+        )
     key, why = next(iter(reasons.items()))
-    account = case.account(key)
-    assert account is not None
-    return Finding.found(NAME, account, f"{why} ({account.name})")
+    owner = case.account(key)
+    assert owner is not None
+    return Finding.found(NAME, owner, f"{why} ({owner.name})")

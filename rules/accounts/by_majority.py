@@ -6,7 +6,9 @@ from rules.case import Case
 from rules.message import Address
 
 NAME = "account-by-majority"
-DESCRIPTION = "Step 3: of several accounts, the one with strictly the most contacts in the mail; a tie decides nothing."
+DESCRIPTION = (
+    "Step 3: of several accounts, the one with strictly the most contacts in the mail; a tie decides nothing."
+)
 
 
 def check(case: Case, people: tuple[Address, ...]) -> Finding:
@@ -21,4 +23,6 @@ def check(case: Case, people: tuple[Address, ...]) -> Finding:
         why = f"{counts[0][0]} contacts of {account.name}, at most {counts[1][0]} of any other account"
         return Finding.found(NAME, account, why)
     reasons = {key: f"{', '.join(emails)} is a contact there" for key, emails in found.items()}
-    return Finding.torn(NAME, candidates(case, reasons), "the contacts belong to several accounts, none with the most")
+    return Finding.torn(
+        NAME, candidates(case, reasons), "the contacts belong to several accounts, none with the most"
+    )

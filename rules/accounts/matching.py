@@ -25,7 +25,9 @@ def domain_match(email: str, case: Case) -> DomainMatch | None:
     Free-mail and own domains never count, whoever lists them; neither do inactive accounts.
     """
     domains = parents(domain_of(email))
-    if any(domain in case.site.own_domains or is_free_mail(domain, case.site.free_mail) for domain in domains):
+    if any(
+        domain in case.site.own_domains or is_free_mail(domain, case.site.free_mail) for domain in domains
+    ):
         return None
     for domain in domains:
         keys = case.facts.domains.get(domain, ())

@@ -18,7 +18,9 @@ def check(case: Case, people: tuple[Address, ...]) -> Finding:
         return Finding.torn(NAME, near, "no customer is to be found in the mail")
     names = ", ".join(address.email for address in people[:3])
     more = f" and {len(people) - 3} more" if len(people) > 3 else ""
-    return Finding.torn(NAME, near, f"neither a contact nor on the domain of an active account: {names}{more}")
+    return Finding.torn(
+        NAME, near, f"neither a contact nor on the domain of an active account: {names}{more}"
+    )
 
 
 def _inactive(case: Case, people: tuple[Address, ...]) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from rules.case import Case
 from rules.content import forward, mail, note
-from rules.content.content import Content
+from rules.content.content import Content, nothing
 from rules.trail import Verdict
 from rules.ways import forward as forward_way
 from rules.ways import note as note_way
 
-__all__ = ["Content", "content_of"]
+__all__ = ["Content", "content_of", "nothing"]
 
 
 def content_of(case: Case, way: str | None, trail: list[Verdict]) -> Content:
@@ -16,7 +16,9 @@ def content_of(case: Case, way: str | None, trail: list[Verdict]) -> Content:
     Mail to a per-account or per-user address is unpacked like mail to the logging address: who forwards a
     customer's mail there means the customer's mail.
     """
-    if way == forward_way.NAME or (way in ("account-address", "user-address") and forward_way.check(case).hit):
+    if way == forward_way.NAME or (
+        way in ("account-address", "user-address") and forward_way.check(case).hit
+    ):
         content = forward.content(case, trail)
         if not content.problem or way != "account-address":
             return content

@@ -36,7 +36,7 @@ class Content:
 
 
 def sent_at(date: datetime | None, received_at: datetime) -> tuple[datetime, tuple[str, ...]]:
-    """The date of a mail in UTC, clamped to the time of receipt, and the notice that goes with a clamped one."""
+    """The date of a mail in UTC, clamped to the time of receipt, and the notice that goes with that."""
     if date is None:
         return received_at.astimezone(UTC), (NO_DATE,)
     try:
@@ -46,6 +46,20 @@ def sent_at(date: datetime | None, received_at: datetime) -> tuple[datetime, tup
     if utc > received_at:
         return received_at.astimezone(UTC), (FUTURE,)
     return utc, ()
+
+
+def nothing(case: Case) -> Content:
+    """No content at all, for a mail of which nothing may stay."""
+    return Content(
+        author=None,
+        people=(),
+        speakers=(),
+        subject="",
+        date=case.envelope.received_at.astimezone(UTC),
+        text="",
+        quoted="",
+        attachments=(),
+    )
 
 
 def outsiders(case: Case, people: tuple[Address, ...]) -> tuple[Address, ...]:

@@ -92,4 +92,3 @@ def _attachments(case: Case, original: Original) -> tuple[Attachment, ...]:
 
 def _joined(*texts: str) -> str:
     return "\n\n".join(text for text in texts if text)
-

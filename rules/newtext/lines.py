@@ -4,12 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# What a client writes between or around words without meaning it: it would hide a label or a colon.
-_BLANKS = "\t\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-_INVISIBLE = (
-    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\r"
-)
-_TIDY = str.maketrans({**dict.fromkeys(_BLANKS, " "), **dict.fromkeys(_INVISIBLE)})
+from rules.forwards.words import tidy
 
 _QUOTE_MARKS = re.compile(r"[ \t\u00a0]{0,3}(?:[>＞][ \t\u00a0]?)+")
 
@@ -40,7 +35,7 @@ def read_line(raw: str) -> Line:
     marks = _QUOTE_MARKS.match(head)
     depth = marks.group().count(">") + marks.group().count("＞") if marks else 0
     said = head[marks.end() :] if marks else head
-    return Line(raw, depth, said.translate(_TIDY).strip())
+    return Line(raw, depth, tidy(said).strip())
 
 
 def read_lines(raws: Iterable[str]) -> list[Line]:

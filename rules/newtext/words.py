@@ -1,6 +1,6 @@
 """The words by which mail clients and people introduce what others wrote, language by language."""
 
-# The verb of "On … Jane wrote:". Matched as whole words, letter case ignored.
+# The verb of "On … Jane wrote:". At most three words, letter case ignored.
 VERBS: dict[str, tuple[str, ...]] = {
     "ar": ("كتب", "كتبت", "كتب/كتبت", "تمت كتابة ما يلي"),
     "bg": ("написа", "пише"),
@@ -52,9 +52,9 @@ OPENERS: dict[str, tuple[str, ...]] = {
     "bg": ("На",),
     "ca": ("El dia", "El", "Missatge de"),
     "cs": ("Dne",),
-    "da": ("Den", "D."),
+    "da": ("Den",),
     "de": ("Am",),
-    "el": ("Στις", "Την", "Στις"),
+    "el": ("Στις", "Την"),
     "en": ("On", "At"),
     "es": ("El", "El día", "En"),
     "et": ("Kuupäev",),
@@ -66,7 +66,7 @@ OPENERS: dict[str, tuple[str, ...]] = {
     "nl": ("Op",),
     "no": ("På",),
     "pl": ("W dniu", "Dnia"),
-    "pt": ("Em", "No dia", "A"),
+    "pt": ("Em", "No dia"),
     "ro": ("Pe", "În", "La"),
     "sk": ("Dňa",),
     "sl": ("V", "V V", "Dne"),
@@ -92,51 +92,76 @@ PRONOUNS: dict[str, tuple[str, ...]] = {
 # What a reply's subject starts with. Whatever stands before the first colon, brackets and counters aside.
 REPLY_PREFIXES = frozenset(
     (
-        "re", "aw", "antw", "antwort", "sv", "vs", "rif", "r", "res", "resp", "ref", "rép", "odp", "odpověď", "ynt", "yan",
-        "vá", "bls", "atb", "ats", "hl", "απ", "σχετ", "отв", "отг", "ha", "на", "відп", "ответ", "відповідь", "od",
-        "回复", "回覆", "答复", "答覆", "返信", "返", "답장", "회신", "respuesta", "risposta", "svar", "رد", "תשובה", "השב",
+        "re", "aw", "antw", "antwort", "sv", "vs", "rif", "r", "res", "resp", "ref", "rép", "odp",
+        "odpověď", "ynt", "yan", "vá", "bls", "atb", "ats", "hl", "απ", "σχετ", "отв", "отг", "ha", "на",
+        "відп", "ответ", "відповідь", "od", "回复", "回覆", "答复", "答覆", "返信", "返", "답장", "회신",
+        "respuesta", "risposta", "svar", "رد", "תשובה", "השב",
     )
 )  # fmt: skip
 
-# "See my answers below, in red": the history holds answers that nothing marks. Two lists of words in a row.
+# "My answers are below, in red": answers stand in the history and nothing marks them.
 ANSWERS: dict[str, tuple[str, ...]] = {
-    "da": ("svar", "kommentarer", "se"),
+    "da": ("svar", "kommentarer"),
     "de": (
-        "antwort", "antworten", "antworte", "beantwortet", "kommentar", "kommentare", "anmerkungen", "siehe", "ergänzungen",
+        "antwort", "antworten", "antworte", "beantwortet", "kommentar", "kommentare", "anmerkungen",
+        "ergänzungen",
     ),
     "en": (
-        "answer", "answers", "answered", "answering", "reply", "replies", "replied", "replying", "comment", "comments",
-        "commented", "response", "responses", "responded", "responding", "remarks", "notes", "feedback", "see",
+        "answer", "answers", "answered", "answering", "reply", "replies", "replied", "replying", "comment",
+        "comments", "commented", "response", "responses", "responded", "responding", "remarks", "notes",
+        "feedback",
     ),
-    "es": ("respuesta", "respuestas", "respondo", "contesto", "comentarios", "respondido", "contestado", "ver"),
-    "fr": ("réponse", "réponses", "réponds", "répondu", "commentaires", "remarques", "voir"),
-    "it": ("risposta", "risposte", "rispondo", "risposto", "commenti", "vedi"),
-    "nl": ("antwoord", "antwoorden", "beantwoord", "opmerkingen", "reactie", "reacties", "zie"),
-    "pt": ("resposta", "respostas", "respondo", "respondi", "respondido", "comentários", "ver"),
-    "sv": ("svar", "kommentarer", "se"),
+    "es": ("respuesta", "respuestas", "respondo", "contesto", "comentarios", "respondido", "contestado"),
+    "fr": ("réponse", "réponses", "réponds", "répondu", "commentaires", "remarques"),
+    "it": ("risposta", "risposte", "rispondo", "risposto", "commenti"),
+    "nl": ("antwoord", "antwoorden", "beantwoord", "opmerkingen", "reactie", "reacties"),
+    "pt": ("resposta", "respostas", "respondo", "respondi", "respondido", "comentários"),
+    "sv": ("svar", "kommentarer"),
     "ja": ("回答", "返信", "コメント", "返答"),
     "zh": ("回复", "答复", "回覆", "答覆", "意见"),
 }  # fmt: skip
 PLACES: dict[str, tuple[str, ...]] = {
     "da": ("nedenfor", "med rødt", "i teksten"),
     "de": (
-        "unten", "unterhalb", "weiter unten", "in rot", "in blau", "in grün", "im text", "in ihrer mail", "in deiner mail",
-        "inline", "in farbe", "rot markiert", "blau markiert", "direkt in", "dazwischen", "drunter",
+        "unten", "unterhalb", "weiter unten", "in rot", "in blau", "in grün", "im text", "in ihrer mail",
+        "in deiner mail", "inline", "in farbe", "rot markiert", "blau markiert", "direkt in", "dazwischen",
+        "drunter",
     ),
     "en": (
-        "below", "inline", "in-line", "in line", "in red", "in blue", "in green", "in bold", "in caps", "in purple",
-        "in between", "in the text", "in your mail", "in your email", "in your e-mail", "in the body", "underneath",
-        "interspersed", "interleaved", "embedded", "within your", "next to your",
+        "below", "inline", "in-line", "in line", "in red", "in blue", "in green", "in bold", "in caps",
+        "in purple", "in between", "in the text", "in your mail", "in your email", "in your e-mail",
+        "in the body", "underneath", "interspersed", "interleaved", "embedded", "within your",
+        "next to your",
     ),
-    "es": ("abajo", "más abajo", "debajo", "a continuación", "en rojo", "en azul", "en verde", "en el texto", "entre líneas"),
+    "es": (
+        "abajo", "más abajo", "debajo", "a continuación", "en rojo", "en azul", "en verde", "en el texto",
+        "entre líneas",
+    ),
     "fr": (
-        "ci-dessous", "plus bas", "ci-après", "en rouge", "en bleu", "en vert", "dans le texte", "dans votre mail",
-        "dans ton mail", "en dessous",
+        "ci-dessous", "plus bas", "ci-après", "en rouge", "en bleu", "en vert", "dans le texte",
+        "dans votre mail", "dans ton mail", "en dessous",
     ),
     "it": ("sotto", "di seguito", "in rosso", "in blu", "in verde", "nel testo", "qui sotto"),
-    "nl": ("hieronder", "onder", "in het rood", "in het blauw", "in rood", "in blauw", "in de tekst", "tussen de tekst"),
+    "nl": (
+        "hieronder", "onder", "in het rood", "in het blauw", "in rood", "in blauw", "in de tekst",
+        "tussen de tekst",
+    ),
     "pt": ("abaixo", "em vermelho", "em azul", "em verde", "no texto", "a seguir"),
     "sv": ("nedan", "i rött", "med rött", "i texten", "inline"),
     "ja": ("以下", "下記", "赤字", "青字", "インライン"),
     "zh": ("以下", "下面", "见下", "紅字", "红色", "红字", "蓝色", "蓝字"),
 }  # fmt: skip
+
+# "See below" says so too, when nothing else stands between the words.
+LOOK: dict[str, tuple[str, ...]] = {
+    "da": ("se",),
+    "de": ("siehe", "s."),
+    "en": ("see",),
+    "es": ("ver", "véase", "vea"),
+    "fr": ("voir", "cf."),
+    "it": ("vedi", "veda"),
+    "nl": ("zie",),
+    "pt": ("ver", "veja"),
+    "ja": ("ご覧", "参照"),
+    "zh": ("请看", "請看"),
+}

@@ -4,6 +4,8 @@ Asked at RCPT (RFC 5321 3.3), when nothing but the address is known, and again b
 A thread address will stand first in the list, where a mail to several of our addresses looks first too.
 """
 
+from typing import Protocol
+
 from rules.addresses import fold_domain
 from rules.recipients import account_address, logging_address, postmaster, refusal, user_address
 from rules.recipients.kinds import Known, Rcpt, Recipient, RecipientQuery
@@ -11,7 +13,21 @@ from rules.site import Site
 
 __all__ = ["Known", "Recipient", "RecipientQuery", "decide_recipient", "is_own_address", "recipient_query"]
 
-RECIPIENT_RULES = (account_address, user_address, logging_address, postmaster)
+
+class RecipientRule(Protocol):
+    """A kind of address: a module of this package."""
+
+    NAME: str
+    DESCRIPTION: str
+
+    def check(self, rcpt: Rcpt, site: Site, known: Known) -> Recipient | None:
+        """The recipient, if the address is of this kind."""
+
+    def matches(self, rcpt: Rcpt, site: Site) -> bool:
+        """Whether the address has the form of this kind."""
+
+
+RECIPIENT_RULES: tuple[RecipientRule, ...] = (account_address, user_address, logging_address, postmaster)
 
 
 def recipient_query(address: str, site: Site) -> RecipientQuery:
@@ -34,7 +50,7 @@ def decide_recipient(address: str, site: Site, known: Known) -> Recipient:
 
 
 def is_own_address(address: str, site: Site) -> bool:
-    """Whether an address has the form of one of ours, so that it is no person: it may be unknown or revoked."""
+    """Whether an address has the form of one of ours and so is no person; it may be unknown or revoked."""
     rcpt = _take_apart(address)
     return any(rule.matches(rcpt, site) for rule in RECIPIENT_RULES)
 

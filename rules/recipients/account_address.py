@@ -17,7 +17,9 @@ def check(rcpt: Rcpt, site: Site, known: Known) -> Recipient | None:
     account = known.accounts.get(key)
     if account is None:
         return Recipient(rcpt.address, "refused", f"no account has the key {key!r}", replies.NO_SUCH_ADDRESS)
-    return Recipient(rcpt.address, "account", f"names the account {account}", flow=entry.flow, account=account)
+    return Recipient(
+        rcpt.address, "account", f"names the account {account}", flow=entry.flow, account=account
+    )
 
 
 def account_key(rcpt: Rcpt, site: Site) -> str | None:

@@ -4,7 +4,9 @@ from rules.recipients.kinds import Known, Rcpt, Recipient
 from rules.site import Site
 
 NAME = "postmaster"
-DESCRIPTION = "postmaster and abuse are accepted in any letter case, postmaster without a domain too, and passed on."
+DESCRIPTION = (
+    "postmaster and abuse are accepted in any letter case, postmaster without a domain too, and passed on."
+)
 
 ROLES = frozenset({"postmaster", "abuse"})
 

@@ -7,7 +7,9 @@ from rules.recipients.kinds import Known, Rcpt, Recipient
 from rules.site import Site
 
 NAME = "user-address"
-DESCRIPTION = "A secret, rotatable address of one Totango user; a secret that is unknown or rotated away is refused."
+DESCRIPTION = (
+    "A secret, rotatable address of one Totango user; a secret that is unknown or rotated away is refused."
+)
 
 SECRET_LENGTH = 20  # base32 letters: 100 bits, beyond guessing at any rate RCPT can be tried
 _SECRET = re.compile(rf"[a-z2-7]{{{SECRET_LENGTH}}}")
@@ -26,7 +28,7 @@ def check(rcpt: Rcpt, site: Site, known: Known) -> Recipient | None:
 
 
 def secret(rcpt: Rcpt, site: Site) -> str | None:
-    """The secret in the address, or None. Its form is strict, so that `me-too@` stays a colleague's address."""
+    """The secret in the address, or None. Its form is strict: `me-too@` stays a colleague's address."""
     if rcpt.domain not in site.domains or not rcpt.local.startswith(site.user_prefix):
         return None
     rest = rcpt.local[len(site.user_prefix) :]

@@ -3,8 +3,7 @@
 Each module has NAME, DESCRIPTION, OUTCOME and `check(case) -> Verdict`.
 """
 
-from collections.abc import Iterator
-from types import ModuleType
+from typing import Protocol
 
 from rules.case import Case
 from rules.stops import (
@@ -18,21 +17,30 @@ from rules.stops import (
 )
 from rules.trail import Verdict
 
-BEFORE_MACHINES = (not_our_address, never_log, never_log_forwarded)
+
+class Stop(Protocol):
+    """A stop: a module of this package."""
+
+    NAME: str
+    DESCRIPTION: str
+    OUTCOME: str
+
+    def check(self, case: Case) -> Verdict:
+        """Whether the mail stops here, and why."""
+
+
+BEFORE_MACHINES: tuple[Stop, ...] = (not_our_address, never_log, never_log_forwarded)
 """Asked of every mail, machine-made or not: privacy and our own addresses come first."""
 
-BELIEF = (one_author, failed_sender, wrong_user, unknown_sender)
+BELIEF: tuple[Stop, ...] = (one_author, failed_sender, wrong_user, unknown_sender)
 """Asked of people's mail: is the sender who the mail says, and somebody we know?"""
 
 
-def first_stop(stops: tuple[ModuleType, ...], case: Case, trail: list[Verdict]) -> tuple[str, str] | None:
+def first_stop(stops: tuple[Stop, ...], case: Case, trail: list[Verdict]) -> tuple[str, str] | None:
     """The outcome and reason of the first stop that hits, or None; every verdict goes to the trail."""
-    for stop, verdict in _asked(stops, case):
+    for stop in stops:
+        verdict = stop.check(case)
         trail.append(verdict)
         if verdict.hit:
             return stop.OUTCOME, verdict.why
     return None
-
-
-def _asked(stops: tuple[ModuleType, ...], case: Case) -> Iterator[tuple[ModuleType, Verdict]]:
-    return ((stop, stop.check(case)) for stop in stops)

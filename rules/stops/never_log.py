@@ -5,7 +5,9 @@ from rules.never_log import never_log_hit
 from rules.trail import Verdict
 
 NAME = "never-log"
-DESCRIPTION = "If the envelope sender or anybody in From, To or Cc is on the never-log list, the mail is kept out."
+DESCRIPTION = (
+    "If the envelope sender or anybody in From, To or Cc is on the never-log list, the mail is kept out."
+)
 OUTCOME = "refused"
 
 

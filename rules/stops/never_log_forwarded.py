@@ -5,7 +5,9 @@ from rules.never_log import never_log_hit
 from rules.trail import Verdict
 
 NAME = "never-log-forwarded"
-DESCRIPTION = "If only a forwarded block names somebody on the never-log list, the mail is ignored and erased."
+DESCRIPTION = (
+    "If only a forwarded block names somebody on the never-log list, the mail is ignored and erased."
+)
 OUTCOME = "ignored"
 
 

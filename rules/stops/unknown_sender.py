@@ -21,4 +21,6 @@ def check(case: Case) -> Verdict:
     match = domain_match(author.email, case)
     if match is not None:
         return Verdict(NAME, False, f"{author.email} is on the domain {match.domain} of an account")
-    return Verdict(NAME, True, f"The sender {author.email} is no user, no contact and on no account's domain.")
+    return Verdict(
+        NAME, True, f"The sender {author.email} is no user, no contact and on no account's domain."
+    )

@@ -4,11 +4,24 @@ A mail to several of our addresses comes in by the most telling one: account, th
 Each module has NAME (the way), DESCRIPTION and `check(case) -> Verdict`. A reply to a thread will come first.
 """
 
+from typing import Protocol
+
 from rules.case import Case
 from rules.trail import Verdict
 from rules.ways import account_address, bcc, cc, forward, note, user_address
 
-WAYS = (account_address, user_address, forward, note, cc, bcc)
+
+class Way(Protocol):
+    """A way: a module of this package."""
+
+    NAME: str
+    DESCRIPTION: str
+
+    def check(self, case: Case) -> Verdict:
+        """Whether the mail came in this way, and how that is told."""
+
+
+WAYS: tuple[Way, ...] = (account_address, user_address, forward, note, cc, bcc)
 
 
 def find_way(case: Case, trail: list[Verdict]) -> str | None:

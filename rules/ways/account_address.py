@@ -4,7 +4,9 @@ from rules.case import Case
 from rules.trail import Verdict
 
 NAME = "account-address"
-DESCRIPTION = "The envelope names an account's own address; the mail goes to that account, whoever takes part."
+DESCRIPTION = (
+    "The envelope names an account's own address; the mail goes to that account, whoever takes part."
+)
 
 
 def check(case: Case) -> Verdict:

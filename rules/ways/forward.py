@@ -4,7 +4,9 @@ from rules.case import Case
 from rules.trail import Verdict
 
 NAME = "forward"
-DESCRIPTION = "An internal sender forwards a mail, and nobody external is in To or Cc: the original is what is filed."
+DESCRIPTION = (
+    "An internal sender forwards a mail, and nobody external is in To or Cc: the original is what is filed."
+)
 
 
 def check(case: Case) -> Verdict:

@@ -4,7 +4,9 @@ from rules.case import Case
 from rules.trail import Verdict
 
 NAME = "note"
-DESCRIPTION = "An internal sender writes to the logging address alone and names a customer's address in the subject."
+DESCRIPTION = (
+    "An internal sender writes to the logging address alone and names a customer's address in the subject."
+)
 
 
 def check(case: Case) -> Verdict:

@@ -1,0 +1,44 @@
+# One command to run, one to test. Everything is installed into .venv, nothing outside it but, on a Debian
+# without it, the package that lets Python make a .venv.
+
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3; do \
+	command -v $$each >/dev/null && $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$each && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types imports check clean
+
+help: ## Say what there is.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+
+run: $(INSTALLED) ## Set up everything and run the gateway on a sample directory.
+	@$(BIN)/gateway migrate >/dev/null
+	@test -n "$$($(BIN)/gateway directory list accounts --limit 1 --json)" \
+		|| $(BIN)/gateway directory import deploy/sample
+	@exec $(BIN)/gateway serve
+
+test: $(INSTALLED) ## Run all tests.
+	@$(BIN)/pytest -n $(JOBS) $(TESTS)
+
+lint: $(INSTALLED) ## Look at style.
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(INSTALLED) ## Check types.
+	@$(BIN)/mypy
+
+imports: $(INSTALLED) ## Check who imports whom.
+	@$(BIN)/lint-imports
+
+check: lint types imports test ## All of it.
+
+clean: ## Take away what was installed and cached; data in var/ stays.
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
+
+$(INSTALLED): pyproject.toml
+	@./deploy/make-venv "$(PYTHON)" $(VENV)
+	@touch $@

@@ -1,0 +1,116 @@
+"""Questions to DNS, each with a limit in time (RFC 1035).
+
+A question has three ends: records, no such records, or trouble. Trouble proves nothing in either direction.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import dns.exception
+import dns.name
+import dns.resolver
+
+LONGEST_QUESTION = 5.0
+"""Seconds for one question: resolvers that answer at all do so sooner."""
+
+MOST_QUESTIONS = 60
+"""Questions for one mail. Ten key records, two DMARC records and the most that SPF may need lie below."""
+
+
+class DnsTroubleError(Exception):
+    """No answer for now: time-out, SERVFAIL, refusal, or the mail has used up its time."""
+
+
+class Resolver(Protocol):
+    """Whoever answers questions."""
+
+    def ask(self, name: str, kind: str, seconds: float) -> tuple[str, ...]:
+        """The records of a name; () when the name or the kind does not exist, or the name cannot.
+
+        `kind` is A, AAAA, MX, PTR or TXT. An MX is "10 mail.example.com", names are in lower case and have
+        no root dot, the strings of a TXT are joined, octet for octet (latin-1).
+
+        Raises DnsTroubleError within `seconds`.
+        """
+
+
+class DnsResolver:
+    """The system's name servers, or the given addresses, with a cache that keeps to each record's TTL."""
+
+    def __init__(self, nameservers: Sequence[str] = (), port: int = 53, cache_size: int = 10_000) -> None:
+        try:
+            self._resolver = dns.resolver.Resolver(configure=not nameservers)
+        except dns.resolver.NoResolverConfiguration:
+            # resolv.conf(5): without the file, the name server on the local machine is asked.
+            self._resolver = dns.resolver.Resolver(configure=False)
+            nameservers = ("127.0.0.1",)
+        if nameservers:
+            self._resolver.nameservers = list(nameservers)
+            self._resolver.port = port
+        self._resolver.cache = dns.resolver.LRUCache(cache_size)
+
+    def ask(self, name: str, kind: str, seconds: float) -> tuple[str, ...]:
+        """See Resolver."""
+        try:
+            question = dns.name.from_text(name)
+        except (dns.exception.DNSException, UnicodeError):
+            return ()
+        try:
+            answer = self._resolver.resolve(
+                question, kind, lifetime=seconds, search=False, raise_on_no_answer=False
+            )
+        except dns.resolver.NXDOMAIN:
+            return ()
+        except (dns.exception.DNSException, OSError) as error:
+            raise DnsTroubleError(f"DNS gave no answer for {name} ({type(error).__name__})") from error
+        return tuple(_text(record, kind) for record in answer.rrset or ())
+
+
+class Questions:
+    """What may be asked for one mail: all of it within `seconds`, each question once."""
+
+    def __init__(
+        self, resolver: Resolver, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._resolver = resolver
+        self._clock = clock
+        self._end = clock() + seconds
+        self._known: dict[tuple[str, str], tuple[str, ...] | DnsTroubleError] = {}
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is used up."""
+        return self._clock() >= self._end
+
+    def ask(self, name: str, kind: str) -> tuple[str, ...]:
+        """The records, as Resolver gives them. Raises DnsTroubleError."""
+        key = (name.lower().rstrip("."), kind)
+        if key not in self._known:
+            self._known[key] = self._answer(*key)
+        known = self._known[key]
+        if isinstance(known, DnsTroubleError):
+            raise known
+        return known
+
+    def _answer(self, name: str, kind: str) -> tuple[str, ...] | DnsTroubleError:
+        left = self._end - self._clock()
+        if left <= 0 or len(self._known) >= MOST_QUESTIONS:
+            return DnsTroubleError(f"no time was left to ask DNS for {name}")
+        try:
+            return self._resolver.ask(name, kind, min(left, LONGEST_QUESTION))
+        except DnsTroubleError as trouble:
+            return trouble
+
+
+def _text(record: Any, kind: str) -> str:
+    # The attributes are those of dnspython's class for the kind; its base class knows none of them.
+    match kind:
+        case "TXT":
+            return b"".join(record.strings).decode("latin-1")
+        case "MX":
+            return f"{record.preference} {record.exchange.to_text(omit_final_dot=True).lower()}"
+        case "PTR":
+            return str(record.target.to_text(omit_final_dot=True)).lower()
+        case _:
+            return str(record.to_text())

@@ -1,0 +1,48 @@
+"""`gateway migrate`: the database brought up to this program."""
+
+import click
+
+from gateway.cli.context import make_folder, print_json_line
+from gateway.cli.context import settings as load_settings
+from storage.engine import open_engine, reading
+from storage.migrations import REVISIONS, revision
+from storage.migrations import migrate as run
+
+
+@click.command("migrate")
+@click.option("--check", is_flag=True, help="Only say what would be done.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def migrate(ctx: click.Context, check: bool, as_json: bool) -> None:
+    """Bring the database up to this version of the program.
+
+    The daemon does so by itself when it starts. A database that a newer gateway made is left alone (exit 78).
+    """
+    settings = load_settings(ctx)
+    if not check:
+        make_folder(settings.data_dir)
+    file = settings.database_file
+    if check and file is not None and not file.exists():
+        before = None  # looking would make the file
+    else:
+        engine = open_engine(settings.database_url)
+        try:
+            if check:
+                with reading(engine) as conn:
+                    before = revision(conn)
+            else:
+                before = run(engine).before
+        finally:
+            engine.dispose()
+    target = REVISIONS[-1]
+    done = not check and before != target
+    if as_json:
+        print_json_line(
+            {"database": settings.shown_database, "before": before, "target": target, "migrated": done}
+        )
+        return
+    click.echo(f"{settings.shown_database} is at {before or 'nothing'}, this program at {target}.")
+    if before == target:
+        click.echo("Nothing to do.")
+    else:
+        click.echo("Done." if done else "To do it: gateway migrate")

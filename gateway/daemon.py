@@ -1,0 +1,141 @@
+"""The daemon: listener, intake, filing workers and outbound, started in order and stopped in order."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway import notify
+from gateway.config import Settings
+from gateway.filing.directory import known
+from gateway.filing.supervisor import Supervisor
+from gateway.intake import Intake
+from gateway.smtp.options import Options
+from gateway.smtp.handler import Handler, Lookup
+from gateway.smtp.server import Server
+from gateway.smtp.tls import server_context
+from rules.recipients import Known, RecipientQuery
+from storage.blobs import open_blobs
+from storage.engine import READ_ONLY, open_async_engine
+
+log = structlog.get_logger("gateway.daemon")
+
+SESSIONS_SECONDS = 20.0
+"""How long sessions in the middle of a message may take to finish it once the daemon is told to stop."""
+
+WORKERS_SECONDS = 6.0
+"""How long the workers may then take to finish the mail at hand. What they do not finish is done after a start."""
+
+LAST_RESORT_SECONDS = 29.0
+"""When the process leaves whatever holds it: an operator, and systemd, were promised thirty seconds."""
+
+
+async def run(
+    settings: Settings,
+    inherited: Sequence[tuple[str, socket.socket]] = (),
+    started: Callable[[Sequence[str]], None] = lambda _addresses: None,
+) -> None:
+    """Take mail and file it until SIGTERM or SIGINT. The database is at this program's revision already.
+
+    `inherited` are sockets of systemd, which then take the place of the configured ones; `started` is told the
+    addresses once the daemon listens. Raises ListenError, TlsError and OSError when it cannot start.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _told_to_stop, stop, number)
+    async with AsyncExitStack() as stack:
+        supervisor = Supervisor(settings)
+        intake = Intake(
+            open_async_engine(settings.database_url),
+            open_blobs(settings.blobs_place),
+            wake=supervisor.wake,
+            inline_limit=int(settings.storage.inline_raw_limit),
+        )
+        lookup = await stack.enter_async_context(_lookup(settings))
+        supervisor.start()
+        stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
+        await intake.start()
+        stack.push_async_callback(intake.stop)
+        server = Server(_options(settings), Handler(settings.site(), lookup, intake, settings.smtp.bounds()))
+        await server.start(() if inherited else settings.smtp.listen, inherited)
+        stack.push_async_callback(server.drain, SESSIONS_SECONDS)
+        await stack.enter_async_context(_watchdog())
+        addresses = server.addresses
+        log.info("listening", addresses=addresses, workers=settings.filing.workers)
+        notify.ready(f"listening on {', '.join(addresses)}")
+        started(addresses)
+        await stop.wait()
+        notify.stopping("draining")
+        log.info("draining")
+    log.info("stopped")
+
+
+def _told_to_stop(stop: asyncio.Event, number: int) -> None:
+    if stop.is_set():
+        log.warning("told twice to stop: leaving now", signal=number)
+        os._exit(128 + number)
+    stop.set()
+    # In a thread of its own: it fires even when the loop hangs.
+    guard = threading.Timer(LAST_RESORT_SECONDS, _leave)
+    guard.daemon = True
+    guard.start()
+
+
+def _leave() -> None:
+    log.error("could not stop in time: leaving now")
+    os._exit(os.EX_SOFTWARE)
+
+
+def _options(settings: Settings) -> Options:
+    smtp = settings.smtp
+    certificate, key = smtp.tls_certificate, smtp.tls_key
+    return Options(
+        hostname=settings.hostname,
+        limits=smtp.bounds(),
+        tls=server_context(certificate, key) if certificate and key else None,
+        trusted_proxies=smtp.proxy_trusted,
+        normalize_newlines=smtp.bare_newlines == "normalize",
+    )
+
+
+@asynccontextmanager
+async def _lookup(settings: Settings) -> AsyncIterator[Lookup]:
+    """What RCPT asks the directory, over connections that only read: no writer holds them up."""
+    engine: AsyncEngine = open_async_engine(settings.database_url)
+    readers = engine.execution_options(**READ_ONLY)
+
+    async def lookup(query: RecipientQuery) -> Known:
+        async with readers.connect() as connection:
+            return await connection.run_sync(lambda conn: known(conn, (query,)))
+
+    try:
+        yield lookup
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def _watchdog() -> AsyncIterator[None]:
+    """Tell the service manager that the loop turns, as often as it wants to hear it."""
+    seconds = notify.watchdog_seconds()
+
+    async def tell() -> None:
+        while seconds is not None:
+            notify.watchdog()
+            await asyncio.sleep(seconds)
+
+    task = asyncio.create_task(tell(), name="watchdog")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

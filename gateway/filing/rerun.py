@@ -1,0 +1,164 @@
+"""Stored mail run again: after the directory or the rules changed, or because a person says where it belongs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from gateway.config import Settings
+from gateway.filing.belief import Belief, settled
+from gateway.filing.deadline import Overrun, deadline
+from gateway.filing.directory import StoredDirectory
+from gateway.filing.examine import Examined, Inbound, examine
+from gateway.filing.file import settle
+from gateway.touchpoint import touchpoint_json
+from rules.decision import Decision, as_json, substance_json
+from storage.blobs import Blobs, open_blobs
+from storage.directory import find_account, remember_contacts
+from storage.engine import reading, writing
+from storage.errors import BlobDamaged, BlobMissing, WrongState
+from storage.inbound import raw
+from storage.queue import WAITING, MailRow, get_mail
+from storage.timeline import get as get_touchpoint
+from storage.touchpoints import Filed
+
+Change = tuple[str, Any, Any]
+"""A key of the decision, what it was, what it would be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """What running one mail again came to.
+
+    `result` is unchanged, settled (a waiting mail was decided anew), differs (a filed touchpoint would change),
+    applied, skipped or failed; `why` is one sentence. `before` and `after` are states of the mail.
+    """
+
+    mail_id: int
+    result: str
+    before: str
+    after: str
+    why: str = ""
+    touchpoint_id: int | None = None
+    changes: tuple[Change, ...] = ()
+
+
+class Runner:
+    """Runs stored mail again in this process, one at a time."""
+
+    def __init__(
+        self, settings: Settings, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._settings = settings
+        self._site = settings.site()
+        self._engine = engine
+        self._blobs: Blobs = open_blobs(settings.blobs_place)
+        self._directory = StoredDirectory(engine, revoked_too=True)
+        self._belief = Belief(settings, dns=settings.sender_check.dns)
+        self._clock = clock
+
+    def replay(self, mail_id: int, *, apply: bool = False) -> Rerun:
+        """Decide a mail again. A filed touchpoint is changed only with `apply`; never is there a second one."""
+        with reading(self._engine) as conn:
+            mail = get_mail(conn, mail_id)
+        if mail.state in ("received", "dropped"):
+            return Rerun(mail_id, "skipped", mail.state, mail.state, f"it is {mail.state}")
+        if not mail.has_raw:
+            return Rerun(mail_id, "skipped", mail.state, mail.state, "its raw form was erased")
+        try:
+            examined = self._examine(mail, mail.assigned_account or "")
+        except (Overrun, MemoryError, RecursionError, BlobMissing, BlobDamaged) as error:
+            return Rerun(mail_id, "failed", mail.state, mail.state, str(error) or type(error).__name__)
+        if mail.touchpoint_id is not None:
+            return self._compare(mail, mail.touchpoint_id, examined, apply=apply)
+        return self._decide_again(mail, examined)
+
+    def assign(self, mail_id: int, account: str, *, remember: bool = False) -> tuple[Filed, int]:
+        """File a waiting mail on an account that a person chose; returns it and how many contacts are new.
+
+        With `remember` the unknown external people of the mail become contacts of the account. Raises NotFound,
+        Ambiguous, WrongState, and Overrun for a mail that cannot be read in time.
+        """
+        with reading(self._engine) as conn:
+            mail = get_mail(conn, mail_id)
+            _, chosen = find_account(conn, account)
+        if mail.state not in WAITING:
+            raise WrongState(
+                f"mail {mail_id} is {mail.state}; only {', '.join(WAITING)} mail can be assigned"
+            )
+        if not mail.has_raw:
+            raise WrongState(f"the raw form of mail {mail_id} was erased")
+        examined = self._examine(mail, chosen.key)
+        filed = self._settle(mail, examined, assigned=chosen.key)
+        if not remember:
+            return filed, 0
+        decision = examined.decision
+        people = (*decision.participants, *((decision.author,) if decision.author else ()))
+        unknown = [(person.email, person.name) for person in people if person.known == "unknown"]
+        with writing(self._engine) as conn:
+            return filed, remember_contacts(conn, chosen.key, unknown)
+
+    def _examine(self, mail: MailRow, assigned: str) -> Examined:
+        with reading(self._engine) as conn:
+            content = raw(conn, self._blobs, mail.id)
+        inbound = Inbound(
+            raw=content or b"",
+            mail_from=mail.mail_from,
+            recipients=mail.recipients,
+            received_at=mail.received_at,
+            assigned=assigned,
+        )
+        # A mail that failed before its sender was checked is checked now.
+        believe = (
+            settled(mail.trust, "as found when the mail came in")
+            if mail.trust
+            else self._belief.of(mail.mail_from, mail.peer)
+        )
+        with deadline(self._settings.filing.deadline_seconds):
+            return examine(inbound, self._site, self._directory, believe)
+
+    def _decide_again(self, mail: MailRow, examined: Examined) -> Rerun:
+        decision = examined.decision
+        if decision.outcome == mail.state and mail.decision == as_json(decision):
+            return Rerun(mail.id, "unchanged", mail.state, mail.state, decision.reason)
+        filed = self._settle(mail, examined, assigned=mail.assigned_account)
+        result = "unchanged" if decision.outcome == mail.state else "settled"
+        return Rerun(mail.id, result, mail.state, decision.outcome, decision.reason, filed.touchpoint_id)
+
+    def _compare(self, mail: MailRow, touchpoint_id: int, examined: Examined, *, apply: bool) -> Rerun:
+        with reading(self._engine) as conn:
+            touchpoint = get_touchpoint(conn, touchpoint_id)
+        if touchpoint.mail_id != mail.id:
+            why = f"a second delivery of mail {touchpoint.mail_id}"
+            return Rerun(mail.id, "unchanged", mail.state, mail.state, why, touchpoint_id)
+        changes = _differences(touchpoint_json(touchpoint), examined.decision)
+        after = examined.decision.outcome
+        if not changes:
+            return Rerun(mail.id, "unchanged", mail.state, mail.state, "", touchpoint_id)
+        if not apply:
+            return Rerun(mail.id, "differs", mail.state, after, "", touchpoint_id, changes)
+        filed = self._settle(mail, examined, assigned=mail.assigned_account, replaces=touchpoint_id)
+        return Rerun(mail.id, "applied", mail.state, after, "", filed.touchpoint_id, changes)
+
+    def _settle(
+        self, mail: MailRow, examined: Examined, *, assigned: str | None, replaces: int | None = None
+    ) -> Filed:
+        return settle(
+            self._engine,
+            self._blobs,
+            mail.id,
+            examined,
+            now=self._clock(),
+            administrator=self._settings.administrator if mail.state != "passed-on" else None,
+            assigned=assigned,
+            replaces=replaces,
+        )
+
+
+def _differences(before: Mapping[str, Any], decision: Decision) -> tuple[Change, ...]:
+    """What a person would see change: outcome, account, and everything on the timeline."""
+    after = as_json(decision)
+    shown = ("outcome", "account", *substance_json(decision))
+    return tuple((key, before[key], after[key]) for key in shown if before[key] != after[key])

@@ -1,0 +1,203 @@
+"""A filing worker: claims received mail, reads it, decides, files. A process of its own, without a loop.
+
+Started by `gateway.filing.supervisor`, spoken to by `gateway.filing.lines`. It may be killed at any point: a mail
+is then either filed once or still to do.
+"""
+
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
+
+from gateway.config import Settings
+from gateway.events import configure
+from gateway.filing.belief import Belief, settled
+from gateway.filing.directory import StoredDirectory
+from gateway.filing.examine import Examined, Inbound, examine
+from gateway.filing.file import settle
+from gateway.filing.lines import Death, Ear, Greeting, Mouth
+from rules.site import Site
+from storage.blobs import Blobs, open_blobs
+from storage.engine import open_engine, reading, writing
+from storage.errors import BlobDamaged, BlobMissing, LeaseLost, StorageError
+from storage.inbound import Claimed, claim, raw, release, release_dead, strike
+
+log = structlog.get_logger("gateway.filing")
+
+BATCH = 16
+"""Mails claimed at once. More would save little and keep other workers from them."""
+
+POLL_SECONDS = 2.0
+"""How often an idle worker looks for itself: mail put off until a time, leases of machines that are gone."""
+
+PAUSE_SECONDS = 5.0
+"""How long mail is put off when the store is in trouble: the fault is not the mail's."""
+
+
+class Worker:
+    """One worker's means. `say` tells the supervisor what it is at."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        owner: str,
+        engine: Engine,
+        blobs: Blobs,
+        say: Callable[..., None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._site: Site = settings.site()
+        self._owner = owner
+        self._engine = engine
+        self._blobs = blobs
+        self._say = say
+        self._clock = clock
+        self._belief = Belief(settings, dns=settings.sender_check.dns)
+        self._directory = StoredDirectory(engine, revoked_too=True)
+
+    def bury(self, deaths: tuple[Death, ...]) -> None:
+        """Free what dead workers held, and strike the mails they were at when they died."""
+        for death in deaths:
+            with writing(self._engine) as conn:
+                if death.mail_id is not None:
+                    state = strike(conn, death.mail_id, death.error, self._clock())
+                    log.warning("mail struck", mail=death.mail_id, state=state, error=death.error)
+                release_dead(conn, death.owner)
+
+    def batch(self, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Claim some mails and settle them one by one; returns how many there were.
+
+        Raises StorageError when the store cannot be reached. Gives the rest back when `stopped`.
+        """
+        lease = self._settings.filing.lease_seconds
+        with writing(self._engine) as conn:
+            claimed = claim(conn, self._owner, self._clock(), lease, BATCH)
+        begun = monotonic()
+        for done, mail in enumerate(claimed):
+            # Half the lease is left for the mail at hand; the others wait for a fresh one.
+            if stopped() or monotonic() - begun > lease / 2:
+                rest = [later.id for later in claimed[done:]]
+                with writing(self._engine) as conn:
+                    release(conn, rest, self._owner)
+                return done
+            self._say("begin", mail.id)
+            self._one(mail)
+            self._say("done", mail.id)
+        return len(claimed)
+
+    def _one(self, mail: Claimed) -> None:
+        begun = monotonic()
+        try:
+            examined = self._examine(mail)
+            filed = settle(
+                self._engine,
+                self._blobs,
+                mail.id,
+                examined,
+                now=self._clock(),
+                owner=self._owner,
+                administrator=self._settings.administrator,
+            )
+        except LeaseLost:
+            log.warning("lease lost", mail=mail.id)
+        except (BlobMissing, BlobDamaged) as error:
+            self._strike(mail, error)
+        except (StorageError, OSError, IntegrityError) as error:
+            self._put_off(mail, error)
+        except Exception as error:
+            self._strike(mail, error)
+        else:
+            decision = examined.decision
+            log.info(
+                decision.outcome,
+                mail=mail.id,
+                touchpoint=filed.touchpoint_id,
+                new=filed.created,
+                account=decision.account.key if decision.account else None,
+                way=decision.way,
+                machine=decision.machine,
+                milliseconds=round((monotonic() - begun) * 1000, 1),
+            )
+
+    def _examine(self, mail: Claimed) -> Examined:
+        with reading(self._engine) as conn:
+            content = raw(conn, self._blobs, mail.id)
+        if content is None:
+            raise ValueError("the raw form of the mail is gone")
+        inbound = Inbound(
+            raw=content,
+            mail_from=mail.mail_from,
+            recipients=mail.recipients,
+            received_at=mail.received_at,
+            assigned=mail.assigned_account or "",
+        )
+        believe = (
+            settled(mail.trust, "as found when the mail came in")
+            if mail.trust
+            else self._belief.of(mail.mail_from, mail.peer)
+        )
+        return examine(inbound, self._site, self._directory, believe)
+
+    def _put_off(self, mail: Claimed, error: Exception) -> None:
+        """The store or the disk is in trouble, not the mail: it is tried again a little later."""
+        log.error("mail put off", mail=mail.id, error=str(error))
+        later = self._clock() + timedelta(seconds=PAUSE_SECONDS)
+        with writing(self._engine) as conn:
+            release(conn, [mail.id], self._owner, not_before=later, error=str(error))
+
+    def _strike(self, mail: Claimed, error: Exception) -> None:
+        """Our own fault: the mail gets its second chance, then waits for a person with its raw form kept."""
+        log.exception("mail not settled", mail=mail.id, exc_info=error)
+        with writing(self._engine) as conn:
+            strike(conn, mail.id, f"{type(error).__name__}: {error}", self._clock())
+
+
+def main() -> int:
+    """Work until the daemon says stop or is gone. Exit code 0, or that of the fault."""
+    # Ctrl-C in a terminal reaches every process of the group; the daemon alone decides when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ear, mouth = Ear(sys.stdin.fileno()), Mouth(sys.stdout.fileno())
+    greeting = Greeting.read(ear.line())
+    settings = Settings.model_validate(greeting.settings)
+    configure(settings.log.format, settings.log.level)
+    limit = int(settings.filing.memory_limit)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    engine = open_engine(settings.database_url)
+    try:
+        worker = Worker(settings, greeting.owner, engine, open_blobs(settings.blobs_place), mouth.say)
+        _work(worker, ear, mouth, greeting)
+    except BrokenPipeError:
+        return 0  # the daemon is gone; leases run out
+    finally:
+        engine.dispose()
+    return 0
+
+
+def _work(worker: Worker, ear: Ear, mouth: Mouth, greeting: Greeting) -> None:
+    buried = False
+    while not ear.ended:
+        pause = POLL_SECONDS
+        try:
+            if not buried:
+                worker.bury(greeting.deaths)
+                buried = True
+                mouth.say("ready")
+            while not ear.ended and worker.batch(ear.stopped):
+                pass
+        except StorageError as error:
+            log.error("store out of reach", error=str(error))
+            pause = PAUSE_SECONDS
+        mouth.say("idle")
+        ear.wait(pause)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

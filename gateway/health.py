@@ -1,0 +1,251 @@
+"""What a daemon needs of its machine, looked at from outside: one function a check, each with its remedy."""
+
+import os
+import shutil
+import socket
+import ssl
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from dns.exception import DNSException
+from dns.resolver import Resolver
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.config.files import certificate_end, file_problems
+from gateway.config.settings import Settings
+from gateway.config.values import Listen
+from gateway.smtp.tls import TlsError
+from storage.engine import open_engine, reading
+from storage.errors import StorageError
+from storage.migrations import Schema, schema
+from storage.queue import count_by_state
+
+State = Literal["ok", "warn", "fail"]
+
+SECONDS = 3
+"""How long a check waits for anybody."""
+
+SLOW_SYNC = 0.1
+LEAST_FREE = 256 * 1024**2
+GOOD_FREE = 2 * 1024**3
+SOON = timedelta(days=21)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found; `remedy` says what to do, or is "" when all is well."""
+
+    check: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def examine(settings: Settings, now: datetime, *, running: bool) -> Iterator[Finding]:
+    """All checks, one after the other. `running`: a daemon that does not answer is a failure."""
+    yield from files(settings)
+    yield data_folder(settings)
+    yield disk_space(settings)
+    yield database(settings)
+    for listen in settings.smtp.listen:
+        yield listener(listen, running=running)
+    if settings.smtp.tls_certificate and settings.smtp.tls_key:
+        yield certificate(settings.smtp.tls_certificate, settings.smtp.tls_key, now)
+    if settings.sender_check.dns:
+        yield dns()
+    if settings.relay.host:
+        yield relay(settings.relay.host, settings.relay.port)
+    yield clock(settings, now)
+
+
+def files(settings: Settings) -> Iterator[Finding]:
+    """Files that the settings name."""
+    for problem in file_problems(settings):
+        yield Finding("configuration", "fail", f"{problem.key}: {problem.problem}", problem.example)
+
+
+def data_folder(settings: Settings) -> Finding:
+    """Whether the data folder takes a file and syncs it to the disk."""
+    name, folder = "data folder", settings.data_dir.absolute()
+    if not folder.exists():
+        parent = next(above for above in folder.parents if above.exists())
+        if os.access(parent, os.W_OK):
+            return Finding(name, "ok", f"{folder} is not there yet; it will be made")
+        return Finding(name, "fail", f"{folder} is not there", f"make it, for user {_me()}")
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(4096))
+            file.flush()
+            start = time.perf_counter()
+            os.fsync(file.fileno())
+            took = time.perf_counter() - start
+    except OSError as error:
+        remedy = f"let user {_me()} write there, or set data_dir"
+        return Finding(name, "fail", f"{folder}: {error.strerror}", remedy)
+    found = f"{folder} is writable, synced in {took * 1000:.1f} ms"
+    if took > SLOW_SYNC:
+        return Finding(name, "warn", found, "every mail waits for the disk: use a faster one")
+    return Finding(name, "ok", found)
+
+
+def disk_space(settings: Settings) -> Finding:
+    """Room for mail: below the least, a full disk soon answers every sender with 451."""
+    folder = settings.data_dir.absolute()
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    free = shutil.disk_usage(existing).free
+    found = f"{free / 1024**3:.1f} GiB free"
+    if free < LEAST_FREE:
+        return Finding("disk space", "fail", found, "make room: a full disk refuses mail until there is some")
+    if free < GOOD_FREE:
+        return Finding("disk space", "warn", found, "make room, or set storage.raw_retention_days")
+    return Finding("disk space", "ok", found)
+
+
+def database(settings: Settings) -> Finding:
+    """Whether the database opens, and how it stands to this program. Nothing is made or changed."""
+    name, shown = "database", settings.shown_database
+    file = settings.database_file
+    if file is not None and not file.exists():
+        return Finding(name, "ok", f"{shown} is not there yet; it will be made")
+    engine = None
+    try:
+        engine = open_engine(settings.database_url)
+        with reading(engine) as conn:
+            state = schema(conn)
+            waiting = count_by_state(conn).get("failed", 0) if state is Schema.CURRENT else 0
+    except (StorageError, SQLAlchemyError, ImportError) as error:
+        return Finding(name, "fail", f"{shown}: {error}", "see storage.database")
+    finally:
+        if engine is not None:
+            engine.dispose()
+    match state:
+        case Schema.NEWER:
+            return Finding(name, "fail", f"{shown} was made by a newer gateway", "install the newer gateway")
+        case Schema.FOREIGN:
+            return Finding(name, "fail", f"{shown} holds another program's tables", "set storage.database")
+        case Schema.EMPTY | Schema.OLDER:
+            return Finding(name, "ok", f"{shown} is {state.value}; the next start brings it up to date")
+    if waiting:
+        return Finding(
+            name, "warn", f"{shown} opens; {waiting} mails failed", "gateway queue list --state failed"
+        )
+    return Finding(name, "ok", f"{shown} opens")
+
+
+def listener(listen: Listen, *, running: bool) -> Finding:
+    """Who answers where the gateway listens; with nobody there, whether the place could be taken."""
+    name = f"listener {listen}"
+    if not listen.path and listen.port == 0:
+        return Finding(name, "ok", "any free port")
+    try:
+        greeting = _greeting(listen)
+    except OSError as error:
+        if running:
+            return Finding(name, "fail", f"nobody answers: {_why(error)}", "gateway serve")
+        return _free(name, listen)
+    if greeting.startswith("220"):
+        return Finding(name, "ok", f"answers {greeting}")
+    return Finding(
+        name, "fail", f"somebody else answers: {greeting!r}", "stop that program, or set smtp.listen"
+    )
+
+
+def certificate(path: Path, key: Path, now: datetime) -> Finding:
+    """How long the certificate of STARTTLS still lasts."""
+    name, remedy = "certificate", "renew it, then restart the gateway"
+    try:
+        end = certificate_end(path, key)
+    except ssl.SSLCertVerificationError as error:
+        return Finding(name, "fail", f"{path}: {error.verify_message}", remedy)
+    except (TlsError, ssl.SSLError) as error:
+        return Finding(name, "fail", str(error), "see smtp.tls_certificate and smtp.tls_key")
+    if end - now < SOON:
+        return Finding(name, "warn", f"{path} ends on {end:%Y-%m-%d}", remedy)
+    return Finding(name, "ok", f"{path} ends on {end:%Y-%m-%d}")
+
+
+def dns() -> Finding:
+    """Whether names can be looked up: without it no sender is verified."""
+    try:
+        Resolver().resolve(".", "NS", lifetime=SECONDS)
+    except (DNSException, OSError) as error:
+        remedy = "see /etc/resolv.conf; until then senders stay unverified, and mail is filed with a badge"
+        return Finding("DNS", "warn", f"no answer: {error}", remedy)
+    return Finding("DNS", "ok", "answers")
+
+
+def relay(host: str, port: int) -> Finding:
+    """Whether the server that takes our mail can be reached."""
+    name = f"relay {host}:{port}"
+    try:
+        socket.create_connection((host, port), SECONDS).close()
+    except OSError as error:
+        return Finding(name, "warn", _why(error), "see relay.host and relay.port; mail to be sent waits")
+    return Finding(name, "ok", "can be reached")
+
+
+def clock(settings: Settings, now: datetime) -> Finding:
+    """Whether the clock runs behind what was written here before: dates of mail are held against it."""
+    folder = settings.data_dir
+    newest = max((entry.stat().st_mtime for entry in folder.iterdir()), default=0) if folder.is_dir() else 0
+    written = datetime.fromtimestamp(newest, UTC)
+    if written - now > timedelta(minutes=1):
+        return Finding(
+            "clock",
+            "fail",
+            f"{now:%F %T} UTC, but data was written at {written:%F %T}",
+            "set the clock (NTP)",
+        )
+    return Finding("clock", "ok", f"{now:%F %T} UTC")
+
+
+def _greeting(listen: Listen) -> str:
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104
+    channel = (
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        if listen.path
+        else socket.create_connection((host, listen.port), SECONDS)
+    )
+    with channel:
+        channel.settimeout(SECONDS)
+        if listen.path:
+            channel.connect(listen.path)
+        return channel.recv(512).decode("utf-8", "replace").partition("\r\n")[0]
+
+
+def _free(name: str, listen: Listen) -> Finding:
+    """Whether the place could be taken, by taking it for a moment."""
+    if listen.path:
+        folder = Path(listen.path).parent
+        if os.access(folder, os.W_OK):
+            return Finding(name, "ok", "free; nobody listens")
+        return Finding(name, "fail", f"{folder} cannot be written", f"let user {_me()} write there")
+    try:
+        host, port = listen.host, listen.port
+        family, kind, _, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as channel:
+            channel.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            channel.bind(address)
+    except PermissionError:
+        remedy = (
+            "ports below 1024 come from systemd (deploy/touchpoint-gateway.socket), or choose a higher one"
+        )
+        return Finding(name, "fail", f"user {_me()} may not listen there", remedy)
+    except OSError as error:
+        return Finding(name, "fail", _why(error), "see smtp.listen")
+    return Finding(name, "ok", "free; nobody listens")
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
+def _me() -> str:
+    return str(os.geteuid())

@@ -1,0 +1,163 @@
+"""What a report says, read from the tree of a mail."""
+
+import re
+from dataclasses import dataclass, replace
+from email.message import Message
+
+from gateway.mail.reports.odd import read_odd
+from gateway.mail.reports.parts import embedded, embedded_text, own_parts, raw_text
+from gateway.mail.reports.reasons import MAX_REASON, status_in
+from gateway.mail.reports.recipients import addresses_in
+from gateway.mail.reports.status import read_status, typed_address
+from rules.machine.daemons import is_daemon, is_postmaster, names_a_system
+from rules.message import Address, DeliveryReport
+
+MAX_HEADER = 8192
+"""Characters of a header field that are looked at."""
+
+_STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+_RETURNED_TYPES = frozenset(
+    {
+        *("message/rfc822", "message/global", "message/rfc822-headers", "message/global-headers"),
+        *("text/rfc822-headers", "text/rfc822", "message/news"),
+    }
+)
+_REPORT_TYPE_OF_PART = {
+    **dict.fromkeys(_STATUS_TYPES, "delivery-status"),
+    "message/disposition-notification": "disposition-notification",
+    "message/global-disposition-notification": "disposition-notification",
+    "message/feedback-report": "feedback-report",
+}
+_KNOWN_TYPES = frozenset({*_REPORT_TYPE_OF_PART.values(), "tlsrpt", "dmarc"})
+_STATUS_FIELD = re.compile(
+    r"^(?:Final-Recipient|Original-Recipient|Reporting-MTA) ?:", re.IGNORECASE | re.MULTILINE
+)
+_REPORT_TYPE = re.compile(r"[\w-]{1,60}")
+_FINAL_RECIPIENT = re.compile(r"^Final-Recipient ?: {0,10}(\S.{0,500})", re.IGNORECASE | re.MULTILINE)
+_REJECTED = ("was automatically rejected", "message was refused by the recipient")
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """`report_type` is the parameter of a `multipart/report` (RFC 6522), lower case, or "" for other mail.
+
+    Where the parameter is missing or unheard of, the report's part tells. `reports` may be filled for a
+    person's mail that quotes a bounce: whether it is one is not decided here. `returned` is the mail that
+    came back, whole or its header.
+    """
+
+    report_type: str = ""
+    reports: tuple[DeliveryReport, ...] = ()
+    returned: Message | None = None
+
+
+def read_reports(tree: Message, text: str) -> Reports:
+    """What the mail reports on the delivery of others. `text` is what a person reads of it. Never raises."""
+    try:
+        return _read(tree, text)
+    except Exception:  # noqa: BLE001 - a broken report is a mail without a report, and still a mail
+        return Reports()
+
+
+def _read(tree: Message, text: str) -> Reports:
+    parts = list(own_parts(tree))
+    report_type = _report_type(tree, parts)
+    if report_type not in ("", "delivery-status"):
+        return Reports(report_type, _rejection(parts, text), _returned(parts))
+    trusted = bool(report_type) or _from_system(tree)
+    stated = _stated(parts, trusted=trusted)
+    returned = _returned(parts) if trusted else None
+    if stated and all("@" in report.recipient for report in stated):
+        return Reports(report_type, stated, returned)
+    odd = read_odd(tree, text, _own_addresses(tree), from_system=trusted)
+    if trusted and returned is None and odd.returned:
+        returned = embedded_text(odd.returned)
+    reports = _completed(stated, odd.reports) if stated else odd.reports
+    return Reports(report_type, _addressed(reports, returned), returned)
+
+
+def _report_type(tree: Message, parts: list[Message]) -> str:
+    top = tree.get_content_type()
+    if top != "multipart/report":
+        return _REPORT_TYPE_OF_PART.get(top, "")
+    if len(str(tree.get("Content-Type", ""))) <= MAX_HEADER:
+        match = _REPORT_TYPE.search(str(tree.get_param("report-type", "")).lower())
+        if match and match.group() in _KNOWN_TYPES:
+            return match.group()
+    types = (_REPORT_TYPE_OF_PART.get(part.get_content_type()) for part in parts)
+    return next((told for told in types if told), "delivery-status" if _from_system(tree) else "")
+
+
+def _from_system(tree: Message) -> bool:
+    """Whether a mail system signs as the author, or the header names failed recipients as Exim's does."""
+    value = str(tree.get("From", ""))[:MAX_HEADER]
+    author = Address(next(iter(addresses_in([value])), value), value.partition("<")[0].strip(' "'))
+    system = is_daemon(author) or is_postmaster(author) or names_a_system(author)
+    return system or "X-Failed-Recipients" in tree
+
+
+def _own_addresses(tree: Message) -> frozenset[str]:
+    values = [str(value)[:MAX_HEADER] for name in ("From", "To", "Cc") for value in tree.get_all(name, [])]
+    return frozenset(address.lower() for address in addresses_in(values))
+
+
+def _stated(parts: list[Message], *, trusted: bool) -> tuple[DeliveryReport, ...]:
+    """The reports of the status parts; in a report also of a part that is one by another name."""
+    texts = [raw_text(part) for part in parts if part.get_content_type() in _STATUS_TYPES]
+    if not texts and trusted:
+        leaves = (part for part in parts if part.get_content_type() not in _RETURNED_TYPES)
+        texts = [told for told in map(raw_text, leaves) if _STATUS_FIELD.search(told)]
+    reports = [report for told in texts for report in read_status(told)]
+    return tuple(dict.fromkeys(reports))
+
+
+def _returned(parts: list[Message]) -> Message | None:
+    returned = (embedded(part) for part in parts if part.get_content_type() in _RETURNED_TYPES)
+    return next((mail for mail in returned if mail is not None), None)
+
+
+def _rejection(parts: list[Message], text: str) -> tuple[DeliveryReport, ...]:
+    """A mail filter that refuses says so in the form of a receipt (RFC 5429 2.2.1), though nobody got the mail."""
+    folded = " ".join(text[:MAX_HEADER].split())
+    if not any(phrase in folded.lower() for phrase in _REJECTED):
+        return ()
+    for part in parts:
+        if _REPORT_TYPE_OF_PART.get(part.get_content_type()) == "disposition-notification":
+            match = _FINAL_RECIPIENT.search(raw_text(part))
+            recipient = typed_address(match.group(1)) if match else ""
+            return (DeliveryReport(recipient, "failed", status_in(folded), folded[:MAX_REASON]),)
+    return ()
+
+
+def _completed(
+    stated: tuple[DeliveryReport, ...], told: tuple[DeliveryReport, ...]
+) -> tuple[DeliveryReport, ...]:
+    """The machine-readable reports, with the domain or the address that only the text knows."""
+    completed = []
+    for report in stated:
+        bare = report.recipient.lower()
+        fitting = [other for other in told if other.recipient.lower().partition("@")[0] == bare]
+        if not bare and len(stated) == 1:
+            fitting = list(told)
+        if "@" not in bare and len(fitting) == 1:
+            other = fitting[0]
+            report = DeliveryReport(  # noqa: PLW2901
+                other.recipient or report.recipient,
+                report.action or other.action,
+                report.status or other.status,
+                report.diagnostic or other.diagnostic,
+            )
+        completed.append(report)
+    return tuple(completed)
+
+
+def _addressed(reports: tuple[DeliveryReport, ...], returned: Message | None) -> tuple[DeliveryReport, ...]:
+    """Where no address is told, it is that of the returned mail's only recipient."""
+    if len(reports) != 1 or "@" in reports[0].recipient or returned is None:
+        return reports
+    fields = [str(value)[:MAX_HEADER] for name in ("To", "Cc") for value in returned.get_all(name, [])]
+    addresses = addresses_in(fields)
+    local = reports[0].recipient.lower()
+    fitting = [address for address in addresses if address.lower().partition("@")[0] == local]
+    only = addresses if not local else fitting
+    return (replace(reports[0], recipient=only[0]),) if len(only) == 1 else reports

@@ -1,0 +1,103 @@
+"""Why a mail failed: the server's reply that a report quotes, and the codes in it (RFC 5321 4.2, RFC 3463)."""
+
+import re
+from collections.abc import Sequence
+
+from gateway.mail.reports.recipients import STARTS_LINE, Place
+
+MAX_REASON = 1000
+_REACH = 12
+"""Lines below an address in which its reason stands."""
+
+_FULL_LINE = 60
+"""Characters from which on a line may have been wrapped by the mail system that wrote it."""
+
+_ENHANCED = re.compile(r"(?<![\d.])[#(]?([245]\.[0-7]\.\d{1,3})(?!\.?\d)")
+_REPLY = re.compile(
+    r"(?<![\w.-])(?:4(?:2[12]|3[0-2]|4[0-7]|5\d|7[12])|5(?:0[0-4]|1[0-5]|2[1-3]|3[0-5]|4[0-9]|5\d|7[0-9]))"
+    r"(?=[ -]{1,3}[#(]{0,2}[45]\.\d\.\d|[ -]{1,3}[<\"'\w])"
+)
+"""A reply code with text behind it. Other numbers of three digits are sizes, ports and house numbers."""
+
+_CONTINUED = re.compile(r"[45]\d\d-")
+_NOISE = " \t<>(:-–*|"
+_WORDS = re.compile(r"[^\W\d_]{3}")
+_HEADLINES = re.compile(
+    r"(?:remote (?:host|server) said|(?:smtp )?error|reason|grund|fehler|raison|motivo|理由|原因|причина)\s{0,3}[:：]",
+    re.IGNORECASE,
+)
+
+
+def status_in(reason: str) -> str:
+    """The enhanced status code in a reason, or "". A bare SMTP code is too coarse to make one of."""
+    match = _ENHANCED.search(reason)
+    return match.group(1) if match else ""
+
+
+def reason_for(recipient: str, place: Place | None, places: Sequence[Place], lines: Sequence[str]) -> str:
+    """The diagnostic for one recipient on one line, from the code on where there is one; "" when nothing is said.
+
+    First what stands behind and below its address, then any quoted reply that names it; and when it is the
+    only recipient, any quoted reply at all. Where no reply is quoted, what the report says in words.
+    """
+    if place is None:
+        return _coded(lines)
+    below = _below(place, places, lines)
+    reason = _coded(below) or _coded([line for line in lines if recipient.lower() in line.lower()])
+    rivals = {other.address.lower() for other in places if other.rank == place.rank}
+    if not reason and len(rivals) == 1:
+        reason = _coded(lines)
+    if not reason:
+        said = below if place.rank == STARTS_LINE else lines[place.line : place.line + _REACH]
+        reason = _said(said)
+    return reason
+
+
+def _below(place: Place, places: Sequence[Place], lines: Sequence[str]) -> list[str]:
+    """The rest of the line behind an address and the lines below it, up to the next failed address."""
+    end = min(place.line + 1 + _REACH, len(lines))
+    for other in places:
+        if other.line > place.line and other.rank >= place.rank and other.address != place.address:
+            end = min(end, other.line)
+            break
+    return [lines[place.line][place.end :], *lines[place.line + 1 : end]]
+
+
+def _coded(lines: Sequence[str]) -> str:
+    """The first quoted reply or enhanced code with the text behind it, continuation lines joined."""
+    for number, line in enumerate(lines):
+        match = _REPLY.search(line) or _ENHANCED.search(line)
+        if match:
+            return _joined([line[match.start() :], *lines[number + 1 : number + _REACH]])
+    return ""
+
+
+def _said(lines: Sequence[str]) -> str:
+    """The first words of a report on an address, to the end of their paragraph."""
+    for number, line in enumerate(lines):
+        bare = _HEADLINES.sub("", line.lstrip(_NOISE), count=1)
+        if _WORDS.search(bare):
+            return _joined([bare, *lines[number + 1 :]])
+        if number and line.strip() and not bare.strip(_NOISE + "'\")]}.;,"):
+            return ""
+    return ""
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """A reason that goes on below: indented, numbered with its code again, or because the line was full."""
+    pieces, last = [lines[0].strip()], lines[0]
+    for line in lines[1:]:
+        goes_on = line[:1] in (" ", "\t") or _CONTINUED.match(line) or len(last) >= _FULL_LINE
+        if not line.strip() or not goes_on or line.lstrip().startswith((">>>", "<<<", "Giving up")):
+            break
+        pieces.append(line.strip())
+        last = line
+    return _tidy(" ".join(" ".join(pieces).split())[:MAX_REASON])
+
+
+def _tidy(reason: str) -> str:
+    """Without what the report put around the reply: "(#5.1.1)" keeps its brackets, "5.1.1 unknown)" loses one."""
+    bare = reason.strip("# ").lstrip("(")
+    if bare.endswith(")") and bare.count("(") < bare.count(")"):
+        bare = bare[:-1]
+    return bare.strip("# ")

@@ -1,0 +1,183 @@
+"""Which of the addresses in a bounce's text is the one that could not be reached."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+# The look-behind lets a match start only where a word starts: each character is looked at a bounded number
+# of times, however long a line without "@" is.
+_EDGE = r"\s<>()\[\]{},;:\"'“”„«»‹›「」【】《》（）、。，：=@\\"
+_ADDRESS = re.compile(
+    rf'(?<![^{_EDGE}])(?:[^{_EDGE}][^\s<>()\[\]{{}},;:\"“”„«»「」【】（）、。，：@\\]{{0,127}}|"[^"\n]{{1,64}}")'
+    r"@[\w.-]{1,253}"
+)
+
+STARTS_LINE, LABELLED, IN_BRACKETS, ANYWHERE = 3, 2, 1, 0
+"""How tellingly an address stands in a report: at the start of a line, behind a label such as "RCPT TO:" or
+at the end of a list line, in angle brackets, or anywhere."""
+
+_BULLETS = " \t*-•·–>\"'<([{|#.:„“「【"
+_NUMBERED = re.compile(r"\d{1,3}[.)]\s{0,20}")
+
+_LABELS = (
+    *(
+        "rcpt to",
+        "recipient",
+        "recipients",
+        "recipient address",
+        "recipient(s)",
+        "to",
+        "for",
+        "address",
+        "user",
+    ),
+    *("mailbox", "account", "failed", "undeliverable", "unknown user", "unknown local user", "no such user"),
+    *("an", "empfänger", "empfängeradresse", "adresse", "à", "destinataire", "l'adresse", "a", "para"),
+    *("destinatario", "destinatário", "al", "aan", "ontvanger", "til", "till", "do", "na adres", "на адрес"),
+    *(
+        "адрес",
+        "получатель",
+        "пользователь",
+        "пользователю",
+        "адресату",
+        "宛先",
+        "送信先",
+        "受信者",
+        "收件人",
+    ),
+    *("收信人", "收件人地址", "받는 사람", "수신자", "550", "550-", "553", "554", "552", "450", "451", "452"),
+)
+"""What stands right before a failed address."""
+
+_OTHERS = (
+    *(
+        "from",
+        "from:",
+        "by",
+        "sender",
+        "sender:",
+        "contact",
+        "reply to",
+        "write to",
+        "forward to",
+        "bounces to",
+    ),
+    *(
+        "mailto:",
+        "message-id:",
+        "id",
+        "id:",
+        "help at",
+        "e-mail us at",
+        "email us at",
+        "(return path)",
+        "mail to",
+    ),
+    *(
+        "report to",
+        "send mail to",
+        "mail from:",
+        "from <",
+        "expanded from:",
+        "expanded from",
+        "generated from",
+    ),
+    *(
+        "problems to",
+        "questions to",
+        "von",
+        "von:",
+        "absender",
+        "absender:",
+        "de la part de",
+        "contactez",
+        "ask",
+    ),
+    *(
+        "postmaster",
+        "original-envelope-id:",
+        "references:",
+        "in-reply-to:",
+        "please email",
+        "support at",
+        "envelope-from",
+    ),
+)
+"""What stands right before the address of somebody else, or before what is no address at all."""
+
+_OTHER_FIELDS = re.compile(
+    r"(?:from|sender|reply-to|return-path|message-id|references|in-reply-to|received|date|subject|cc|bcc"
+    r"|x-[\w-]{1,40}|von|absender|betreff|de|expéditeur|objet|remitente|差出人|送信者|件名|发件人|主题)\s{0,3}[:：]",
+    re.IGNORECASE,
+)
+"""Lines that show fields of the mail that came back."""
+
+_SYSTEMS = frozenset({"postmaster", "mailer-daemon", "mailerdaemon"})
+_HELPERS = frozenset(
+    {"abuse", "support", "help", "helpdesk", "noreply", "no-reply", "admin", "administrator"}
+)
+"""Local parts that a report names as its author, and as who can help; the latter can have failed too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address in a report. `line` counts from 0, `end` is the column behind it, `rank` as above."""
+
+    address: str
+    line: int
+    end: int
+    rank: int
+
+
+def failed_places(lines: Sequence[str], own: Collection[str]) -> list[Place]:
+    """Every place where an address stands that may have failed, in order.
+
+    `own` are addresses in lower case that did not: those of the bounce itself.
+    """
+    places = []
+    for number, line in enumerate(lines):
+        if "@" not in line or _OTHER_FIELDS.match(line.lstrip(_BULLETS)):
+            continue
+        for start, end, address in _spans(line):
+            rank = _rank(line[:start], line[end:])
+            if rank is not None and not _somebody_else(address.lower(), rank, own):
+                places.append(Place(address, number, end, rank))
+    return places
+
+
+def addresses_in(values: Iterable[str]) -> list[str]:
+    """The addresses in some header values, each once, in order."""
+    return list(dict.fromkeys(address for value in values for _, _, address in _spans(value)))
+
+
+def _spans(line: str) -> Iterator[tuple[int, int, str]]:
+    if "@" not in line:
+        return
+    for match in _ADDRESS.finditer(line):
+        written = match.group()
+        bare = written.rstrip(".-_")
+        local, _, domain = bare.rpartition("@")
+        if domain.strip("."):
+            yield match.start(), match.start() + len(bare), f"{local}@{domain.lower()}"
+
+
+def _rank(before: str, after: str) -> int | None:
+    """How tellingly the address between these two stands; None when it is plainly somebody else's."""
+    lead = before.rstrip(" \t<\"'([{„“").lower()
+    if lead.endswith(_OTHERS) or "://" in before[-80:].rpartition(" ")[2]:
+        return None
+    start = before.strip(_BULLETS)
+    if not start or not _NUMBERED.sub("", before.strip(), count=1).strip(_BULLETS):
+        return STARTS_LINE
+    words = lead.rstrip(" \t:：=;").rpartition("  ")[2]
+    if any(words == label or words.endswith((f" {label}", f";{label}", f">{label}")) for label in _LABELS):
+        return LABELLED
+    bracketed = before.endswith(("<", "(", "[", "'", '"', "「"))
+    if bracketed and not after.strip("<>()[]'\".:;, "):
+        return LABELLED
+    return IN_BRACKETS if bracketed else ANYWHERE
+
+
+def _somebody_else(folded: str, rank: int, own: Collection[str]) -> bool:
+    local = folded.rpartition("@")[0]
+    return folded in own or local in _SYSTEMS or (rank < LABELLED and local in _HELPERS)

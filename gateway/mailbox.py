@@ -1,0 +1,51 @@
+"""A stored mail in the form in which the outside reads it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.filing.preview import unreadable
+from rules.decision import rfc3339
+from rules.site import Site
+from storage.history import Event
+from storage.queue import MailRow
+
+
+def summary_json(row: MailRow) -> dict[str, Any]:
+    """One line of the queue."""
+    decision = row.decision or {}
+    return {
+        "id": row.id,
+        "state": row.state,
+        "received_at": rfc3339(row.received_at),
+        "mail_from": row.mail_from,
+        "recipients": list(row.recipients),
+        "size": row.size,
+        "subject": decision.get("subject", ""),
+        "reason": row.error or decision.get("reason", ""),
+        "candidates": decision.get("candidates", []),
+        "touchpoint": row.touchpoint_id,
+    }
+
+
+def mail_json(row: MailRow, events: Sequence[Event], site: Site) -> dict[str, Any]:
+    """Everything about a mail: the mail's own keys, then every key of `rules.decision.as_json`, then its history.
+
+    A mail that is not decided yet, or could not be, has an empty decision.
+    """
+    undecided = "The mail is not decided yet." if row.state == "received" else row.error or ""
+    return {
+        "id": row.id,
+        "state": row.state,
+        "received_at": rfc3339(row.received_at),
+        "mail_from": row.mail_from,
+        "recipients": list(row.recipients),
+        "peer": dict(row.peer),
+        "size": row.size,
+        "sha256": row.sha256,
+        "strikes": row.strikes,
+        "error": row.error,
+        "assigned_account": row.assigned_account,
+        "touchpoint": row.touchpoint_id,
+        **(row.decision or unreadable(undecided, row.received_at, site)),
+        "history": [{"at": rfc3339(e.at), "event": e.event, **e.detail} for e in events],
+    }

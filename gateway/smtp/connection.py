@@ -1,0 +1,320 @@
+"""One connection: gate, deadlines, command lines, replies, and a proper end (RFC 5321, RFC 2033).
+
+The transport, the task of a session and the table of verbs are aiosmtpd's. What is read, answered and
+believed is decided here: the library makes a permanent 500 of an exception, bounds neither lines nor idle
+peers, and offers AUTH though nobody can log in.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from aiosmtpd.smtp import SMTP
+
+from gateway.events import CONNECTED, REFUSED
+from gateway.smtp import proxy
+from gateway.smtp.gate import Gate, network_of
+from gateway.smtp.handler import Handler
+from gateway.smtp.options import Options
+from gateway.smtp.wire import ClientLeft, UnterminatedError, Wire
+from rules import replies
+from rules.replies import Reply
+
+log = structlog.get_logger(__name__)
+
+BEFORE_TLS = frozenset({"EHLO", "LHLO", "NOOP", "QUIT", "STARTTLS"})
+"""What a server that requires TLS answers without it (RFC 3207 section 4)."""
+
+NOT_OFFERED = frozenset({"AUTH", "BDAT", "ETRN", "EXPN", "SAML", "SEND", "SOML", "TURN"})
+"""Verbs we know and do not offer: 502, not 500 (RFC 5321 4.2.4)."""
+
+
+class Goodbye(Exception):  # noqa: N818 - it ends a session, and that is no error
+    """The session ends with this reply."""
+
+    def __init__(self, reply: Reply, why: str = "") -> None:
+        super().__init__(why or reply.text)
+        self.reply = reply
+
+
+class Connection(SMTP):
+    """One connection. `sessions` holds it while it lasts; `ended` is done when it does not."""
+
+    # The stream's buffer bound, above the longest line we wait for: messages are read in chunks, whatever the
+    # length of their lines.
+    line_length_limit = 65_536
+
+    def __init__(
+        self,
+        options: Options,
+        handler: Handler,
+        gate: Gate,
+        sessions: set["Connection"],
+        *,
+        lmtp: bool = False,
+    ) -> None:
+        # On the class it is one dictionary for every session, and each EHLO would raise it for all.
+        self.command_size_limits = {}
+        super().__init__(
+            None, hostname=options.hostname, enable_SMTPUTF8=True, loop=asyncio.get_running_loop()
+        )
+        self._options = options
+        self._limits = options.limits
+        self._handler = handler
+        self._gate = gate
+        self._sessions = sessions
+        self._lmtp = lmtp
+        self._id = secrets.token_hex(4)
+        self._log = log.bind(session=self._id)
+        self._address = ""
+        self._proxy = ""
+        self._helo = ""
+        self._extended = False
+        self._tls = ""
+        self._sender: str | None = None
+        self._recipients: list[str] = []
+        self._errors = 0
+        self._draining = False
+        self._patience: asyncio.Timeout | None = None
+        self._unsent = bytearray()
+        self.ended: asyncio.Future[None] = self.loop.create_future()
+        self._ends = self.loop.time() + self._limits.session_seconds
+
+    # -- the life of a session -----------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Say goodbye with 421 before the next command; at once when the session waits for one."""
+        self._draining = True
+        if self._patience is not None:
+            self._patience.reschedule(self.loop.time())
+
+    def abort(self) -> None:
+        """Drop the connection now."""
+        if self.transport is not None:
+            self.transport.abort()  # type: ignore[attr-defined]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        self._sessions.add(self)
+        peername = transport.get_extra_info("peername")
+        self._address = peername[0] if isinstance(peername, tuple) else ""
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The connection is gone: the session's task is cancelled, a commit under way is not."""
+        super().connection_lost(error)
+        self._sessions.discard(self)
+        self.ended.set_result(None)
+
+    def eof_received(self) -> bool:
+        """The client sends no more. It may still read, so the commands it sent are answered first."""
+        self._reader.feed_eof()
+        return not self._tls  # a TLS transport cannot stay half open
+
+    def _reset_timeout(self, duration: float | None = None) -> None:  # noqa: ARG002 - one deadline only
+        # The base class would close without a word, and never while commands keep coming. Our deadlines say
+        # 421; this timer is the last resort for a peer that does not even read that.
+        if self._timeout_handle is None:
+            spare = self._limits.linger_seconds + self._limits.command_seconds
+            self._timeout_handle = self.loop.call_at(self._ends + spare, self.abort)
+
+    async def _handle_client(self) -> None:
+        self._wire = Wire(self._reader)
+        with contextlib.ExitStack() as leaving:
+            try:
+                await self._enter(leaving)
+                await self._converse()
+            except Goodbye as goodbye:
+                leaving.close()  # its place is free while it reads the last reply
+                await self._part(goodbye)
+            except ClientLeft:
+                self._log.debug("client left")
+            except Exception:  # noqa: BLE001 - a greeting that failed; commands are caught one by one
+                leaving.close()
+                await self._part(Goodbye(self._incident("")))
+            finally:
+                self._writer.close()
+
+    async def _enter(self, leaving: contextlib.ExitStack) -> None:
+        """Pass the gate and greet. Raises Goodbye."""
+        self._refuse(self._gate.enter())
+        leaving.callback(self._gate.leave)
+        await self._find_client()
+        network = "" if self._lmtp else network_of(self._address)  # an MTA in front is one peer, and ours
+        if network:
+            self._refuse(self._gate.enter_from(network))
+            leaving.callback(self._gate.leave_from, network)
+        self._log.info(CONNECTED, peer=self._address, lmtp=self._lmtp)
+        greeting = replies.GREETING_LMTP if self._lmtp else replies.GREETING
+        await self._say(greeting.filled(hostname=self._options.hostname))
+
+    async def _find_client(self) -> None:
+        """Ask a trusted proxy who its client is. Raises Goodbye."""
+        if not proxy.is_trusted(self._address, self._options.trusted_proxies):
+            return
+        self._proxy = self._address
+        try:
+            async with asyncio.timeout(self._limits.proxy_seconds):
+                client = await proxy.read_client(self._reader)
+        except (proxy.BadHeaderError, TimeoutError) as error:
+            raise Goodbye(replies.BAD_PROXY_HEADER, str(error)) from None
+        self._address = client or self._proxy
+
+    async def _converse(self) -> None:
+        while True:
+            verb, argument = await self._command()
+            method: Callable[[str], Any] | None = self._smtp_methods.get(verb)
+            try:
+                if verb in NOT_OFFERED:
+                    await self._say(replies.NOT_OFFERED)
+                elif method is None:
+                    await self._say(replies.UNKNOWN_COMMAND)
+                elif self._options.require_starttls and not self._tls and verb not in BEFORE_TLS:
+                    await self._say(replies.TLS_FIRST)
+                else:
+                    await method(argument)
+            except (Goodbye, ClientLeft):
+                raise
+            except Exception:  # noqa: BLE001 - whatever it is, the client hears 451
+                self._forget_mail()
+                await self._say(self._incident(verb))
+
+    async def _command(self) -> tuple[str, str]:
+        """The next command's verb in upper case, and its argument. Answers lines that are none by itself."""
+        while True:
+            if not self._wire.has_line():
+                await self._flush()
+            line = await self._line()
+            if len(line) > self._limits.command_bytes:
+                await self._say(replies.COMMAND_TOO_LONG)
+                continue
+            text = line.removesuffix(b"\r\n")
+            try:
+                verb, _, argument = text.decode().partition(" ")
+            except UnicodeDecodeError:
+                verb, argument = "", ""
+            # A bare LF must end no command: what smuggles commands into a message relies on it.
+            if text == line or not verb or any(byte < 0x20 or byte == 0x7F for byte in text):
+                await self._say(replies.BAD_LINE)
+                continue
+            return verb.upper(), argument.strip(" ")
+
+    async def _line(self) -> bytes:
+        if self._draining:
+            raise Goodbye(replies.SHUTTING_DOWN)
+        try:
+            async with self._until(self._limits.command_seconds) as self._patience:
+                return await self._wire.line(self._limits.unterminated_bytes)
+        except TimeoutError:
+            raise Goodbye(replies.SHUTTING_DOWN if self._draining else replies.TIMED_OUT) from None
+        except UnterminatedError:
+            raise Goodbye(replies.TOO_MANY_ERRORS, "no line end") from None
+        finally:
+            self._patience = None
+
+    def _until(self, seconds: float) -> asyncio.Timeout:
+        return asyncio.timeout_at(min(self.loop.time() + seconds, self._ends))
+
+    def _forget_mail(self) -> None:
+        """Drop the mail under way: its sender and its recipients."""
+        self._sender = None
+        self._recipients = []
+
+    async def _start_tls(self, context: ssl.SSLContext) -> None:
+        """Answer, shake hands, and forget everything said in the clear (RFC 3207 section 4.2)."""
+        assert self.transport is not None
+        await self._flush()
+        self._writer.write(f"{replies.START_TLS}\r\n".encode())
+        # Nothing may be awaited until start_tls has the transport: the handshake would be read as commands.
+        # What came before it is no part of it (RFC 3207 section 6), here and in the stream's buffer, which
+        # has no public way to be emptied; nor has a stream one to be moved to another transport.
+        self._wire.discard()
+        self._reader._buffer.clear()  # type: ignore[attr-defined]
+        try:
+            transport = await self.loop.start_tls(
+                self.transport,  # type: ignore[arg-type]
+                self,
+                context,
+                server_side=True,
+                ssl_handshake_timeout=self._limits.handshake_seconds,
+            )
+        except (ssl.SSLError, ConnectionError, TimeoutError) as error:
+            self._log.info(REFUSED, why="TLS handshake", error=type(error).__name__)
+            raise ClientLeft from None
+        if transport is None:
+            raise ClientLeft
+        self.transport = transport
+        self._reader._transport = transport  # type: ignore[attr-defined]
+        self._writer._transport = transport  # type: ignore[attr-defined]
+        connection = transport.get_extra_info("ssl_object")
+        self._tls = f"{connection.version()} {connection.cipher()[0]}"
+        self._helo = ""
+        self._forget_mail()
+
+    # -- replies -------------------------------------------------------------------------------------------
+
+    async def _say(self, reply: Reply, *, times: int = 1) -> None:
+        """Answer. Replies are sent when the client waits for them, so that pipelining saves its packets."""
+        self._unsent += f"{reply}\r\n".encode() * times
+        if not reply.refuses:
+            return
+        self._log.info(REFUSED, code=reply.code, status=reply.enhanced)
+        self._errors += reply.code >= 500
+        if self._errors > self._limits.errors:
+            raise Goodbye(replies.TOO_MANY_ERRORS)
+
+    def _say_lines(self, code: int, lines: Sequence[str]) -> None:
+        """A reply of several lines (RFC 5321 4.2.1)."""
+        *first, last = lines
+        self._unsent += "".join(f"{code}-{line}\r\n" for line in first).encode()
+        self._unsent += f"{code} {last}\r\n".encode()
+
+    def _incident(self, verb: str) -> Reply:
+        """The reply to our own failure, asked for while it is handled: try again, and nothing of our insides."""
+        incident = secrets.token_hex(4)
+        self._log.exception("command failed", verb=verb, incident=incident)
+        return replies.OUR_FAULT.filled(incident=incident)
+
+    def _refuse(self, reply: Reply | None) -> None:
+        if reply is not None:
+            raise Goodbye(reply)
+
+    async def _flush(self) -> None:
+        self._writer.write(bytes(self._unsent))
+        self._unsent.clear()
+        try:
+            async with self._until(self._limits.command_seconds):
+                await self._writer.drain()
+        except TimeoutError:
+            raise Goodbye(replies.TIMED_OUT, "the client reads no replies") from None
+        except ConnectionError:
+            raise ClientLeft from None
+
+    async def _part(self, goodbye: Goodbye) -> None:
+        """Say the last reply and let the client read it: closing over unread bytes would reset the connection."""
+        reply = goodbye.reply
+        if reply.refuses:
+            self._log.info(
+                REFUSED, code=reply.code, status=reply.enhanced, why=str(goodbye), peer=self._address
+            )
+        self._writer.write(bytes(self._unsent) + f"{reply}\r\n".encode())
+        try:
+            async with asyncio.timeout(self._limits.linger_seconds):
+                await self._writer.drain()
+        except (TimeoutError, ConnectionError):
+            self.abort()
+            return
+        if reply.refuses and self._gate.linger():
+            try:
+                async with asyncio.timeout(self._limits.linger_seconds):
+                    if self._writer.can_write_eof():
+                        self._writer.write_eof()
+                    await self._wire.end()
+            except TimeoutError:
+                pass
+            finally:
+                self._gate.lingered()

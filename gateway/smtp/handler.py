@@ -1,0 +1,98 @@
+"""What the listener asks the rest of the house: may this sender, may this recipient, keep this mail."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from gateway.intake import IntakeUnavailable
+from gateway.smtp.glance import glance
+from gateway.smtp.limits import Limits
+from rules import replies
+from rules.never_log import never_log_hit
+from rules.recipients import Known, RecipientQuery, decide_recipient, recipient_query
+from rules.replies import Reply
+from rules.site import Site
+
+log = structlog.get_logger(__name__)
+
+Lookup = Callable[[RecipientQuery], Awaitable[Known]]
+"""Asks the directory what a recipient's address names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who brought a mail. `session` names the session in the log.
+
+    `address` is the client's IP address, "" for a Unix socket; `proxy` that of a trusted proxy between.
+    `helo` is the name the client gave itself. `proto` is as in RFC 3848: SMTP, ESMTP, ESMTPS, LMTP, LMTPS.
+    `tls` is protocol version and cipher, or "".
+    """
+
+    session: str
+    address: str = ""
+    proxy: str = ""
+    helo: str = ""
+    proto: str = "SMTP"
+    tls: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail that is complete and not yet kept. `sender` "" is the null sender; no recipient comes twice."""
+
+    raw: bytes
+    sender: str
+    recipients: tuple[str, ...]
+    peer: Peer
+
+
+class Keeper(Protocol):
+    """Keeps a mail durably: `gateway.intake.Intake`."""
+
+    async def keep(
+        self, raw: bytes, *, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+    ) -> int:
+        """The id of the mail, once it is on the disk. Raises IntakeUnavailable."""
+
+
+class Handler:
+    """Answers for one site. Holds no state between calls; every session shares it."""
+
+    def __init__(self, site: Site, lookup: Lookup, intake: Keeper, limits: Limits) -> None:
+        self._site = site
+        self._lookup = lookup
+        self._intake = intake
+        self._limits = limits
+
+    def sender(self, address: str) -> Reply:
+        """The reply to MAIL."""
+        if address and never_log_hit((address,), self._site):
+            return replies.NEVER_LOG
+        return replies.SENDER_OK
+
+    async def recipient(self, address: str) -> Reply:
+        """The reply to RCPT. The directory is asked only for an address that names an account or a user."""
+        query = recipient_query(address, self._site)
+        known = await self._lookup(query) if query.account_key or query.secret else Known()
+        recipient = decide_recipient(address, self._site, known)
+        if recipient.reply is None:
+            return replies.RECIPIENT_OK
+        log.debug("recipient refused", why=recipient.why)
+        return recipient.reply
+
+    async def mail(self, arrival: Arrival) -> Reply:
+        """The reply after the dot: KEPT only when the mail is on the disk."""
+        if self._site.never_log and never_log_hit(glance(arrival.raw, self._limits.header_bytes), self._site):
+            return replies.NEVER_LOG
+        try:
+            mail = await self._intake.keep(
+                arrival.raw,
+                mail_from=arrival.sender,
+                recipients=arrival.recipients,
+                peer=asdict(arrival.peer),
+            )
+        except IntakeUnavailable:
+            return replies.NOT_KEPT
+        return replies.KEPT.filled(mail=mail)

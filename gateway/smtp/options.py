@@ -1,0 +1,50 @@
+"""How the listener greets, what it believes and what it allows."""
+
+import ssl
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+
+from gateway.config.settings import Settings
+from gateway.smtp.limits import Limits
+from gateway.smtp.tls import server_context
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What all sessions share.
+
+    `hostname` is the gateway's name in its greeting. `tls`: offer STARTTLS. `trusted_proxies`: peers from these
+    networks must send a PROXY header, nobody else's is believed. `normalize_newlines`: bare CR and LF in a
+    message become CRLF instead of a refusal.
+    """
+
+    hostname: str
+    limits: Limits = field(default_factory=Limits)
+    tls: ssl.SSLContext | None = None
+    require_starttls: bool = False
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    normalize_newlines: bool = False
+
+
+def options_from(settings: Settings) -> Options:
+    """The options an operator configured; reads the certificate. Raises `gateway.smtp.tls.TlsError`."""
+    smtp = settings.smtp
+    certificate, key = smtp.tls_certificate, smtp.tls_key
+    return Options(
+        hostname=settings.hostname,
+        limits=Limits(
+            connections=smtp.limits.connections,
+            connections_per_address=smtp.limits.connections_per_address,
+            session_seconds=smtp.limits.session_seconds,
+            command_seconds=smtp.limits.command_seconds,
+            data_seconds=smtp.limits.data_seconds,
+            recipients=smtp.recipients_limit,
+            errors=smtp.limits.errors,
+            message_bytes=smtp.size_limit,
+            # However large the operator allows one mail to be, there is room for some at a time.
+            total_message_bytes=max(Limits().total_message_bytes, 4 * smtp.size_limit),
+        ),
+        tls=server_context(certificate, key) if certificate and key else None,
+        trusted_proxies=smtp.proxy_trusted,
+        normalize_newlines=smtp.bare_newlines == "normalize",
+    )

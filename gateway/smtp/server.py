@@ -1,0 +1,193 @@
+"""The sockets: TCP ports, Unix sockets, sockets inherited from systemd; several at once, drained as one."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import stat
+from collections.abc import Callable, MutableMapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from gateway.config.values import Listen
+from gateway.smtp.connection import Connection
+from gateway.smtp.gate import Gate
+from gateway.smtp.handler import Handler
+from gateway.smtp.options import Options
+from gateway.smtp.session import SmtpSession
+
+log = structlog.get_logger(__name__)
+
+BACKLOG = 1024
+"""Connections the kernel holds while the loop is busy; the kernel cuts it to net.core.somaxconn."""
+
+UNIX_MODE = 0o660
+"""A Unix socket is for its owner and its group: put the MTA's user into the group."""
+
+FIRST_INHERITED = 3
+"""The first descriptor that systemd hands over (sd_listen_fds(3))."""
+
+
+class ListenError(Exception):
+    """A socket cannot be opened. The text says which one and why."""
+
+
+class Server:
+    """Listens and runs the sessions. Started once, drained once."""
+
+    def __init__(self, options: Options, handler: Handler) -> None:
+        self._options = options
+        self._handler = handler
+        self._gate = Gate(options.limits)
+        self._sessions: set[Connection] = set()
+        self._servers: list[asyncio.Server] = []
+        self._paths: list[Path] = []
+
+    async def start(
+        self, places: Sequence[Listen], inherited: Sequence[tuple[str, socket.socket]] = ()
+    ) -> None:
+        """Listen at every place, and on the inherited sockets (`inherited_sockets`).
+
+        An inherited socket whose name begins with "lmtp" speaks LMTP. Raises ListenError; nothing listens then.
+        """
+        # The library logs every command line: addresses, and so the tokens in them.
+        for name in ("mail.log", "mail.debug"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        try:
+            for name, sock in inherited:
+                await self._listen([sock], name or "an inherited socket", lmtp=name.startswith("lmtp"))
+            for place in places:
+                await self._listen(await _bound(place), str(place), lmtp=place.lmtp)
+                if place.path:
+                    self._paths.append(Path(place.path))
+        except ListenError:
+            self._close()
+            raise
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where the server listens, as `host:port` or `unix:/path`."""
+        names = (sock.getsockname() for server in self._servers for sock in server.sockets)
+        return [_written(name) for name in names]
+
+    async def drain(self, deadline_seconds: float) -> None:
+        """Stop listening, end every session: with 421 those that wait, the rest once their mail is answered.
+
+        After the deadline the remaining connections are dropped.
+        """
+        self._close()
+        for session in tuple(self._sessions):
+            session.drain()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(deadline_seconds):
+                await self._ended()
+                return
+        log.warning("sessions dropped", sessions=len(self._sessions))
+        for session in tuple(self._sessions):
+            session.abort()
+        await self._ended()
+
+    async def _ended(self) -> None:
+        while self._sessions:
+            await asyncio.wait([session.ended for session in self._sessions])
+
+    def _close(self) -> None:
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        for path in self._paths:
+            path.unlink(missing_ok=True)
+        self._paths.clear()
+
+    async def _listen(self, sockets: Sequence[socket.socket], place: str, *, lmtp: bool) -> None:
+        loop = asyncio.get_running_loop()
+        for sock in sockets:
+            sock.setblocking(False)
+            create = loop.create_unix_server if sock.family == socket.AF_UNIX else loop.create_server
+            try:
+                server = await create(self._sessions_for(lmtp=lmtp), sock=sock, backlog=BACKLOG)
+            except (OSError, ValueError) as error:
+                sock.close()
+                raise ListenError(f"cannot listen on {place}: {error}") from None
+            self._servers.append(server)
+
+    def _sessions_for(self, *, lmtp: bool) -> Callable[[], SmtpSession]:
+        return lambda: SmtpSession(self._options, self._handler, self._gate, self._sessions, lmtp=lmtp)
+
+
+def inherited_sockets(environ: MutableMapping[str, str]) -> list[tuple[str, socket.socket]]:
+    """The sockets that systemd opened for this process, with their names (sd_listen_fds(3)).
+
+    The variables are taken out of `environ`, so that no child believes the sockets are its own. Empty when
+    there are none, or they are meant for another process.
+    """
+    count = environ.pop("LISTEN_FDS", "0")
+    names = environ.pop("LISTEN_FDNAMES", "").split(":")
+    if environ.pop("LISTEN_PID", "") != str(os.getpid()) or not count.isdigit():
+        return []
+    found = []
+    for index in range(int(count)):
+        sock = socket.socket(fileno=FIRST_INHERITED + index)
+        sock.set_inheritable(False)
+        found.append((names[index] if index < len(names) else "", sock))
+    return found
+
+
+async def _bound(place: Listen) -> list[socket.socket]:
+    try:
+        return [_unix_socket(Path(place.path))] if place.path else await _tcp_sockets(place)
+    except OSError as error:
+        raise ListenError(f"cannot listen on {place}: {error.strerror or error}") from None
+
+
+async def _tcp_sockets(place: Listen) -> list[socket.socket]:
+    """A socket for every address of the host; all interfaces, IPv6 and IPv4, for an empty one."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(
+        place.host or None, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    with contextlib.ExitStack() as stack:
+        sockets = []
+        for family, kind, protocol, _, address in dict.fromkeys(found):
+            sock = stack.enter_context(socket.socket(family, kind, protocol))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.bind(address)
+            sockets.append(sock)
+        stack.pop_all()
+    return sockets
+
+
+def _unix_socket(path: Path) -> socket.socket:
+    """A socket at the path. One left behind by a dead process is replaced, one in use is not."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+            with (
+                socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe,
+                contextlib.suppress(ConnectionError),
+            ):
+                probe.settimeout(1)
+                probe.connect(str(path))
+                raise OSError("another process listens there")
+            path.unlink()
+        # Not chmod after bind: between the two anybody could connect.
+        before = os.umask(0o777 & ~UNIX_MODE)
+        try:
+            sock.bind(str(path))
+        finally:
+            os.umask(before)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _written(name: object) -> str:
+    if isinstance(name, tuple):
+        host, port = name[0], name[1]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"unix:{name}"

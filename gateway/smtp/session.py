@@ -1,0 +1,227 @@
+"""The verbs of a session and their order (RFC 5321 4.1, RFC 2033 4)."""
+# ruff: noqa: N802 - aiosmtpd finds the verbs by these names
+
+from collections.abc import Callable, Mapping
+
+from gateway.smtp.connection import Connection, Goodbye
+from gateway.smtp.handler import Arrival, Peer
+from gateway.smtp.path import BadAddressError, read_recipient, read_sender
+from gateway.smtp.wire import ClientLeft, NoRoomError, TooBigError
+from rules import replies
+from rules.replies import Reply
+
+BODIES = frozenset({"7BIT", "8BITMIME"})
+"""Values of BODY= (RFC 6152); BINARYMIME needs BDAT, which is not offered."""
+
+SENDER_PARAMETERS = frozenset({"SIZE", "BODY", "SMTPUTF8"})
+"""What MAIL may carry: RFC 1870, RFC 6152, RFC 6531."""
+
+
+class SmtpSession(Connection):
+    """Answers the verbs. `smtp_X` is called with the argument of verb X, "" when it has none."""
+
+    # -- greetings -----------------------------------------------------------------------------------------
+
+    async def smtp_HELO(self, argument: str) -> None:
+        """RFC 5321 4.1.1.1."""
+        if self._lmtp:
+            await self._say(replies.UNKNOWN_COMMAND)
+        elif await self._greeted(argument, extended=False):
+            await self._say(replies.HELLO.filled(hostname=self._options.hostname))
+
+    async def smtp_EHLO(self, argument: str) -> None:
+        """RFC 5321 4.1.1.1."""
+        await self._ehlo(argument, offered=not self._lmtp)
+
+    async def smtp_LHLO(self, argument: str) -> None:
+        """RFC 2033 4.1."""
+        await self._ehlo(argument, offered=self._lmtp)
+
+    async def _ehlo(self, argument: str, *, offered: bool) -> None:
+        if not offered:
+            await self._say(replies.UNKNOWN_COMMAND)
+        elif await self._greeted(argument, extended=True):
+            keywords = [f"SIZE {self._limits.message_bytes}", "8BITMIME", "SMTPUTF8", "PIPELINING"]
+            if self._options.tls is not None and not self._tls:
+                keywords.append("STARTTLS")
+            self._say_lines(replies.HELLO.code, (self._options.hostname, *keywords, "ENHANCEDSTATUSCODES"))
+
+    async def _greeted(self, name: str, *, extended: bool) -> bool:
+        """Note who greets; a greeting forgets the mail under way (RFC 5321 4.1.4)."""
+        if not name:
+            await self._say(replies.BAD_ARGUMENT)
+            return False
+        self._forget_mail()
+        self._helo, self._extended = name, extended
+        return True
+
+    # -- one mail ------------------------------------------------------------------------------------------
+
+    async def smtp_MAIL(self, argument: str) -> None:
+        """RFC 5321 4.1.1.2."""
+        if not self._helo:
+            await self._say(replies.HELLO_FIRST)
+            return
+        if self._sender is not None:
+            await self._say(replies.ONE_SENDER_ONLY)
+            return
+        try:
+            address, parameters = read_sender(argument)
+        except BadAddressError:
+            await self._say(replies.BAD_SENDER)
+            return
+        except ValueError:
+            await self._say(replies.BAD_ARGUMENT)
+            return
+        reply = self._checked(parameters) or self._handler.sender(address)
+        if not reply.refuses:
+            self._sender = address
+        await self._say(reply)
+
+    def _checked(self, parameters: Mapping[str, str]) -> Reply | None:
+        size = parameters.get("SIZE", "0")
+        if not parameters.keys() <= SENDER_PARAMETERS:
+            return replies.UNKNOWN_PARAMETER
+        if not (size.isascii() and size.isdigit()) or parameters.get("SMTPUTF8"):
+            return replies.BAD_ARGUMENT
+        if parameters.get("BODY", "7BIT").upper() not in BODIES:
+            return replies.UNKNOWN_PARAMETER
+        # Compared by length first: a number of a thousand digits is not worth reading.
+        if len(size.lstrip("0")) > 18 or int(size) > self._limits.message_bytes:
+            return self._too_big()
+        return None
+
+    async def smtp_RCPT(self, argument: str) -> None:
+        """RFC 5321 4.1.1.3."""
+        if self._sender is None:
+            await self._say(replies.SENDER_FIRST)
+            return
+        try:
+            address, parameters = read_recipient(argument)
+        except BadAddressError:
+            await self._say(replies.BAD_RECIPIENT)
+            return
+        except ValueError:
+            await self._say(replies.BAD_ARGUMENT)
+            return
+        if parameters:
+            await self._say(replies.UNKNOWN_PARAMETER)
+            return
+        if len(self._recipients) >= self._limits.recipients:
+            await self._say(replies.TOO_MANY_RECIPIENTS)
+            return
+        reply = await self._handler.recipient(address)
+        if not reply.refuses:
+            self._recipients.append(address)
+        await self._say(reply)
+
+    async def smtp_DATA(self, argument: str) -> None:
+        """RFC 5321 4.1.1.4. By LMTP each accepted recipient gets a reply (RFC 2033 4.2)."""
+        if argument:
+            await self._say(replies.BAD_ARGUMENT)
+            return
+        if self._sender is None:
+            await self._say(replies.SENDER_FIRST)
+            return
+        if not self._recipients:
+            await self._say(replies.RECIPIENT_FIRST)
+            return
+        due = len(self._recipients) if self._lmtp else 1
+        reply = await self._receive(self._sender, tuple(dict.fromkeys(self._recipients)))
+        self._forget_mail()
+        await self._say(reply, times=due)
+
+    async def _receive(self, sender: str, recipients: tuple[str, ...]) -> Reply:
+        """Read the mail and hand it on; the reply after the dot."""
+        held = 0
+
+        def grow(size: int) -> bool:
+            nonlocal held
+            taken = self._gate.take(size)
+            held += size if taken else 0
+            return taken
+
+        try:
+            raw = await self._message(grow)
+            if isinstance(raw, Reply):
+                return raw
+            return await self._handler.mail(Arrival(raw, sender, recipients, self._peer()))
+        except (Goodbye, ClientLeft):
+            raise
+        except Exception:  # noqa: BLE001 - answered here: by LMTP several replies are due
+            return self._incident("DATA")
+        finally:
+            self._gate.give_back(held)
+
+    async def _message(self, grow: Callable[[int], bool]) -> bytes | Reply:
+        """The message, or why it cannot be taken. Raises Goodbye when it does not end in time."""
+        await self._say(replies.SEND_DATA)
+        await self._flush()
+        try:
+            async with self._until(self._limits.data_seconds):
+                raw = await self._wire.data(self._limits.message_bytes, grow)
+        except TimeoutError:
+            raise Goodbye(replies.TIMED_OUT, "DATA took too long") from None
+        except TooBigError:
+            return self._too_big()
+        except NoRoomError:
+            return replies.NO_ROOM
+        newlines = raw.count(b"\r\n")
+        if raw.count(b"\n") == newlines == raw.count(b"\r"):
+            return raw
+        if not self._options.normalize_newlines:
+            return replies.BARE_NEWLINE
+        return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+
+    def _peer(self) -> Peer:
+        kind = "LMTP" if self._lmtp else "ESMTP" if self._extended else "SMTP"
+        return Peer(
+            session=self._id,
+            address=self._address,
+            proxy=self._proxy,
+            helo=self._helo,
+            proto=f"{kind}S" if self._tls else kind,
+            tls=self._tls,
+        )
+
+    def _too_big(self) -> Reply:
+        return replies.TOO_BIG.filled(limit=self._limits.message_bytes)
+
+    # -- the rest ------------------------------------------------------------------------------------------
+
+    async def smtp_RSET(self, argument: str) -> None:
+        """RFC 5321 4.1.1.5."""
+        if argument:
+            await self._say(replies.BAD_ARGUMENT)
+            return
+        self._forget_mail()
+        await self._say(replies.DONE)
+
+    async def smtp_NOOP(self, argument: str) -> None:  # noqa: ARG002 - RFC 5321 4.1.1.9: ignored
+        """RFC 5321 4.1.1.9."""
+        await self._say(replies.DONE)
+
+    async def smtp_QUIT(self, argument: str) -> None:  # noqa: ARG002 - who wants to leave may leave
+        """RFC 5321 4.1.1.10."""
+        raise Goodbye(replies.BYE)
+
+    async def smtp_HELP(self, argument: str) -> None:  # noqa: ARG002 - the same for all
+        """RFC 5321 4.1.1.8."""
+        await self._say(replies.HELP)
+
+    async def smtp_VRFY(self, argument: str) -> None:  # noqa: ARG002 - no address is confirmed
+        """RFC 5321 3.5.3."""
+        await self._say(replies.CANNOT_VERIFY)
+
+    async def smtp_STARTTLS(self, argument: str) -> None:
+        """RFC 3207."""
+        if argument:
+            await self._say(replies.BAD_ARGUMENT)
+            return
+        if self._options.tls is None:
+            await self._say(replies.NOT_OFFERED)
+            return
+        if self._tls:
+            await self._say(replies.TLS_ALREADY)
+            return
+        await self._start_tls(self._options.tls)

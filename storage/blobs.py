@@ -1,0 +1,108 @@
+"""Large content, kept once under its own digest: `<first two hex digits>/<sha256>`.
+
+Through obstore: a local folder, or an S3-compatible store by URL. A local blob is on the disk, file and
+folders, when `put` returns; obstore itself syncs nothing. Safe to use from several threads and processes.
+"""
+
+import hashlib
+import os
+import re
+import uuid
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from storage.errors import BlobDamaged, BlobMissing
+
+_INCOMING = "incoming"
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class Blobs:
+    """A store of immutable contents. `root` is its folder when it is a local one, whose writes we sync."""
+
+    def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
+        self._store = store
+        self._root = root
+
+    def put(self, content: bytes) -> str:
+        """Keep the content durably; returns its sha256 in hex. Raises OSError, or obstore's errors."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = _path(sha256)
+        if self._root is None:
+            obstore.put(self._store, path, content)
+        elif self._size(path) != len(content):
+            self._put_local(self._root, path, content)
+        else:
+            # Whoever wrote it may not have synced it yet.
+            _sync(self._root / path)
+            self._sync_folders(self._root, path)
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The content. Raises BlobMissing, or BlobDamaged when it is not what was put."""
+        try:
+            content = obstore.get(self._store, _path(sha256)).bytes().to_bytes()
+        except FileNotFoundError:
+            raise BlobMissing(f"there is no blob {sha256}") from None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise BlobDamaged(f"the blob {sha256} does not hold what was put there")
+        return content
+
+    def exists(self, sha256: str) -> bool:
+        """Whether there is such a blob."""
+        return self._size(_path(sha256)) is not None
+
+    def delete(self, sha256: str) -> None:
+        """Forget the blob; nothing happens when there is none."""
+        try:
+            obstore.delete(self._store, _path(sha256))
+        except FileNotFoundError:
+            pass
+
+    def _size(self, path: str) -> int | None:
+        try:
+            return obstore.head(self._store, path)["size"]
+        except FileNotFoundError:
+            return None
+
+    def _put_local(self, root: Path, path: str, content: bytes) -> None:
+        # Synced under another name first: after a crash no half-written file stands under a digest.
+        incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
+        try:
+            obstore.put(self._store, incoming, content)
+            _sync(root / incoming)
+            obstore.rename(self._store, incoming, path)
+        except BaseException:
+            (root / incoming).unlink(missing_ok=True)
+            raise
+        self._sync_folders(root, path)
+
+    def _sync_folders(self, root: Path, path: str) -> None:
+        _sync((root / path).parent)
+        _sync(root)
+
+
+def open_blobs(place: str | Path) -> Blobs:
+    """The store at a folder (made when missing) or a URL such as `s3://bucket/prefix`. Raises OSError."""
+    text = str(place)
+    if "://" in text and not text.startswith("file://"):
+        return Blobs(from_url(text))
+    root = Path(text.removeprefix("file://")).absolute()
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Blobs(LocalStore(root), root)
+
+
+def _path(sha256: str) -> str:
+    if not _DIGEST.match(sha256):
+        raise BlobMissing(f"{sha256!r} is no digest")
+    return f"{sha256[:2]}/{sha256}"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,274 @@
+"""Inbound mail from the socket to a worker: kept before the 250, claimed with a lease, struck when it kills.
+
+Life of a mail: received → filed | replied | unresolved | quarantined | ignored | passed-on | failed |
+dropped.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+
+from storage.blobs import Blobs
+from storage.chunks import chunks
+from storage.errors import NotFound
+from storage.history import Event, append
+from storage.tables import attachments, mails
+
+INLINE_LIMIT = 64 * 1024
+"""Bytes of raw mail that live in the row. Larger ones are faster, and cheaper to copy, as files."""
+
+STRIKES = 2
+"""A mail whose worker died this often is put aside: it gets one second chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """A mail as the socket brought it.
+
+    `mail_from` is "" for the null sender; `recipients` are the envelope recipients as written. `peer` is
+    JSON: address, helo, tls, proto. Exactly one of `raw` and `raw_blob` (a digest, already durable) is set.
+    """
+
+    received_at: datetime
+    mail_from: str
+    recipients: tuple[str, ...]
+    peer: Mapping[str, Any]
+    size: int
+    sha256: str
+    raw: bytes | None
+    raw_blob: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a mail handed to `keep`: for a redelivery the id is the first one's and `new` false."""
+
+    mail_id: int
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that the claimer alone works on until its lease ends.
+
+    `taken_from` names an owner that let its lease run out. `assigned_account` and `trust` are what an
+    operator or an earlier check laid down, or None.
+    """
+
+    id: int
+    received_at: datetime
+    mail_from: str
+    recipients: tuple[str, ...]
+    peer: Mapping[str, Any]
+    size: int
+    sha256: str
+    strikes: int
+    assigned_account: str | None
+    trust: str | None
+    taken_from: str | None
+
+
+def prepare(
+    content: bytes,
+    *,
+    mail_from: str,
+    recipients: Sequence[str],
+    peer: Mapping[str, Any],
+    received_at: datetime,
+    blobs: Blobs,
+    inline_limit: int = INLINE_LIMIT,
+) -> NewMail:
+    """The mail ready to be kept; a large one is put into the blob store first, which takes a disk's time.
+
+    Raises OSError when the blob cannot be written.
+    """
+    inline = len(content) <= inline_limit
+    return NewMail(
+        received_at=received_at,
+        mail_from=mail_from,
+        recipients=tuple(recipients),
+        peer=peer,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        raw=content if inline else None,
+        raw_blob=None if inline else blobs.put(content),
+    )
+
+
+def recipients_hash(recipients: Iterable[str]) -> str:
+    """The digest of the envelope recipients: order, repetition and letter case do not count, tags do."""
+    folded = sorted({recipient.strip().lower() for recipient in recipients})
+    return hashlib.sha256("\n".join(folded).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def keep(conn: Connection, batch: Sequence[NewMail]) -> list[Kept]:
+    """Keep a batch in the caller's transaction: three statements, however many mails.
+
+    The answers stand in the order of the batch. The same bytes to the same recipients are kept once.
+    """
+    identities = [(recipients_hash(mail.recipients), mail.sha256) for mail in batch]
+    known = _known(conn, {sha256 for _, sha256 in identities})
+    new: dict[tuple[str, str], NewMail] = {}
+    for identity, mail in zip(identities, batch, strict=True):
+        if identity not in known:
+            new.setdefault(identity, mail)
+    if new:
+        rows = [_row(mail, rcpts) for (rcpts, _), mail in new.items()]
+        returning = insert(mails).returning(mails.c.id, mails.c.recipients_hash, mails.c.sha256)
+        made = {(rcpts, sha256): mail_id for mail_id, rcpts, sha256 in conn.execute(returning, rows)}
+        append(conn, (Event(made[identity], mail.received_at, "received") for identity, mail in new.items()))
+        known |= made
+    fresh = set(new)
+    answers: list[Kept] = []
+    for identity in identities:
+        answers.append(Kept(known[identity], identity in fresh))
+        fresh.discard(identity)
+    return answers
+
+
+def claim(conn: Connection, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[Claimed]:
+    """Claim up to `limit` received mails, oldest first, until `now + lease_seconds`.
+
+    A mail is free when nobody holds it, or its holder let the lease run out. Two claimers never get the same
+    mail: SQLite has one writer at a time, others skip the rows that somebody is claiming.
+    """
+    free = and_(
+        mails.c.state == "received",
+        or_(mails.c.lease_until.is_(None), mails.c.lease_until <= now),
+        or_(mails.c.not_before.is_(None), mails.c.not_before <= now),
+    )
+    columns = (
+        mails.c.id,
+        mails.c.received_at,
+        mails.c.mail_from,
+        mails.c.recipients,
+        mails.c.peer,
+        mails.c.size,
+        mails.c.sha256,
+        mails.c.strikes,
+        mails.c.assigned_account,
+        mails.c.trust,
+        mails.c.lease_owner,
+    )
+    found = conn.execute(
+        select(*columns).where(free).order_by(mails.c.id).limit(limit).with_for_update(skip_locked=True)
+    ).all()
+    for ids in chunks([row.id for row in found]):
+        conn.execute(
+            update(mails)
+            .where(mails.c.id.in_(ids))
+            .values(lease_owner=owner, lease_until=now + timedelta(seconds=lease_seconds))
+        )
+    return [Claimed(*row[:3], tuple(row.recipients), *row[4:]) for row in found]
+
+
+def release(
+    conn: Connection,
+    mail_ids: Sequence[int],
+    owner: str,
+    *,
+    not_before: datetime | None = None,
+    error: str = "",
+) -> None:
+    """Give claimed mails back undone, to be claimed again, `not_before` a time if one is given.
+
+    For trouble that is not the mail's. What the owner no longer holds is left alone.
+    """
+    for ids in chunks(mail_ids):
+        conn.execute(
+            update(mails)
+            .where(mails.c.id.in_(ids), mails.c.state == "received", mails.c.lease_owner == owner)
+            .values(lease_owner=None, lease_until=None, not_before=not_before, error=error or None)
+        )
+
+
+def release_dead(conn: Connection, owner: str) -> int:
+    """Give back everything an owner still holds, now that it is known to be gone; returns how many mails."""
+    held = and_(mails.c.state == "received", mails.c.lease_owner == owner)
+    return conn.execute(update(mails).where(held).values(lease_owner=None, lease_until=None)).rowcount
+
+
+def strike(conn: Connection, mail_id: int, error: str, now: datetime, limit: int = STRIKES) -> str:
+    """Note that a worker died of, or overran on, this mail; returns the mail's state after it.
+
+    Below `limit` strikes the mail is free again, at the limit it is `failed`; its raw form stays. A mail that
+    is already done is left alone.
+    """
+    row = conn.execute(
+        select(mails.c.state, mails.c.strikes).where(mails.c.id == mail_id).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no mail {mail_id}")
+    if row.state != "received":
+        return str(row.state)
+    strikes = row.strikes + 1
+    state = "failed" if strikes >= limit else "received"
+    values = {"strikes": strikes, "state": state, "error": error, "lease_owner": None, "lease_until": None}
+    if state == "failed":
+        values["processed_at"] = now
+        append(conn, [Event(mail_id, now, "failed", {"error": error, "strikes": strikes})])
+    conn.execute(update(mails).where(mails.c.id == mail_id).values(values))
+    return state
+
+
+def raw(conn: Connection, blobs: Blobs, mail_id: int) -> bytes | None:
+    """The mail as it came, byte for byte; None once erased. Raises NotFound, BlobMissing, BlobDamaged."""
+    row = conn.execute(select(mails.c.raw, mails.c.raw_blob).where(mails.c.id == mail_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no mail {mail_id}")
+    if row.raw_blob is not None:
+        return blobs.get(row.raw_blob)
+    return None if row.raw is None else bytes(row.raw)
+
+
+def erasable(conn: Connection, before: datetime, limit: int = 500) -> list[int]:
+    """The ids of mails processed before a time whose raw form is still there, oldest first."""
+    there = mails.c.raw.is_not(None) | mails.c.raw_blob.is_not(None)
+    query = select(mails.c.id).where(mails.c.processed_at < before, mails.c.state != "received", there)
+    return list(conn.execute(query.order_by(mails.c.id).limit(limit)).scalars())
+
+
+def erase_raw(conn: Connection, mail_id: int) -> str | None:
+    """Forget the raw form of a mail. Returns the digest of a blob that nothing refers to any more, or None.
+
+    Delete that blob after the commit: one left behind does no harm, one missing does.
+    """
+    blob = conn.execute(select(mails.c.raw_blob).where(mails.c.id == mail_id)).scalar_one_or_none()
+    conn.execute(update(mails).where(mails.c.id == mail_id).values(raw=None, raw_blob=None))
+    if blob is None:
+        return None
+    in_mails = _count(conn, and_(mails.c.sha256 == blob, mails.c.raw_blob == blob))
+    in_attachments = _count(conn, attachments.c.sha256 == blob)
+    return None if in_mails or in_attachments else str(blob)
+
+
+def _count(conn: Connection, condition: ColumnElement[bool]) -> int:
+    return conn.execute(select(func.count()).where(condition)).scalar_one()
+
+
+def _known(conn: Connection, digests: set[str]) -> dict[tuple[str, str], int]:
+    known: dict[tuple[str, str], int] = {}
+    for some in chunks(sorted(digests)):
+        query = select(mails.c.id, mails.c.recipients_hash, mails.c.sha256).where(mails.c.sha256.in_(some))
+        known.update({(rcpts, sha256): mail_id for mail_id, rcpts, sha256 in conn.execute(query)})
+    return known
+
+
+def _row(mail: NewMail, rcpts: str) -> dict[str, Any]:
+    return {
+        "received_at": mail.received_at,
+        "state": "received",
+        "size": mail.size,
+        "sha256": mail.sha256,
+        "recipients_hash": rcpts,
+        "mail_from": mail.mail_from,
+        "recipients": list(mail.recipients),
+        "peer": dict(mail.peer),
+        "strikes": 0,
+        "raw": mail.raw,
+        "raw_blob": mail.raw_blob,
+    }

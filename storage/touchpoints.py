@@ -1,0 +1,277 @@
+"""Touchpoints written: what became of a mail, in the caller's one transaction, done or exactly undone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from rules.addresses import address_key
+from rules.decision import calendar_json
+from rules.message import Attachment, CalendarEvent
+from rules.people import Participant
+from storage.directory import account_id_by_key
+from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound
+from storage.history import Event, append
+from storage.tables import attachments, mails, outbox, participants, touchpoints
+
+
+@dataclass(frozen=True, slots=True)
+class NewTouchpoint:
+    """A touchpoint to be written. `identity` is what makes a second delivery of the mail the same one.
+
+    Of the attachments the content is not looked at: it is in the blob store before this is written.
+    """
+
+    account_key: str
+    identity: str
+    type: str
+    flow: str
+    subject: str
+    date: datetime
+    way: str | None
+    author: Participant | None
+    filed_by: Participant | None
+    text: str
+    quoted: str
+    comment: str | None
+    html: str
+    sender_trust: str
+    machine: str | None
+    encrypted: bool
+    participants: tuple[Participant, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    calendar: tuple[CalendarEvent, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewOutbox:
+    """Something to be sent because of a mail: what kind of thing, and to which address."""
+
+    kind: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What was decided about one mail, ready to be written.
+
+    `state` is the mail's new state, `decision` its JSON. `owner` is who holds the lease, or None for an
+    operator who needs none. Without a `touchpoint` only the mail itself changes.
+    """
+
+    state: str
+    decision: Mapping[str, Any]
+    trust: str
+    touchpoint: NewTouchpoint | None = None
+    outbox: tuple[NewOutbox, ...] = ()
+    owner: str | None = None
+    assigned: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """`created` is false when the touchpoint was there already: nothing new was written or will be sent."""
+
+    touchpoint_id: int | None
+    created: bool
+
+
+def file(conn: Connection, mail_id: int, filing: Filing, now: datetime) -> Filed:
+    """Write what became of a mail: touchpoint, people, attachments, outbox, the mail's state, its history.
+
+    Raises NotFound for an unknown mail or account, LeaseLost when `owner` no longer holds the mail. Two
+    machines that write the same identity at the same instant: one gets sqlalchemy's IntegrityError, and
+    finds the touchpoint when it tries again.
+    """
+    _check_lease(conn, mail_id, filing.owner)
+    filed = Filed(None, False)
+    if filing.touchpoint is not None:
+        query = select(touchpoints.c.id).where(touchpoints.c.identity == filing.touchpoint.identity)
+        there = conn.execute(query).scalar_one_or_none()
+        filed = (
+            Filed(_insert(conn, mail_id, filing.touchpoint, now), True)
+            if there is None
+            else Filed(there, False)
+        )
+    if filed.created or filing.touchpoint is None:
+        _send(conn, mail_id, filing.outbox, now)
+    conn.execute(
+        update(mails)
+        .where(mails.c.id == mail_id)
+        .values(
+            state=filing.state,
+            decision=filing.decision,
+            trust=filing.trust,
+            touchpoint_id=filed.touchpoint_id,
+            assigned_account=filing.assigned or mails.c.assigned_account,
+            processed_at=now,
+            error=None,
+            not_before=None,
+            lease_owner=None,
+            lease_until=None,
+        )
+    )
+    detail: dict[str, Any] = {"reason": filing.decision.get("reason", "")}
+    if filed.touchpoint_id is not None:
+        detail |= {"touchpoint": filed.touchpoint_id, "created": filed.created}
+    append(conn, [Event(mail_id, now, filing.state, detail)])
+    return filed
+
+
+def change(
+    conn: Connection, touchpoint_id: int, new: NewTouchpoint, decision: Mapping[str, Any], now: datetime
+) -> None:
+    """Write a touchpoint anew after its mail was decided again; id, account and creation time stay.
+
+    Raises NotFound, AccountFixed, IdentityTaken.
+    """
+    row = conn.execute(
+        select(touchpoints.c.account_id, touchpoints.c.mail_id).where(touchpoints.c.id == touchpoint_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no touchpoint {touchpoint_id}")
+    if account_id_by_key(conn, new.account_key) != row.account_id:
+        raise AccountFixed(f"touchpoint {touchpoint_id} cannot move to account {new.account_key}")
+    try:
+        conn.execute(
+            update(touchpoints)
+            .where(touchpoints.c.id == touchpoint_id)
+            .values(**_columns(new), changed_at=now)
+        )
+    except IntegrityError as error:
+        raise IdentityTaken(f"another touchpoint is already what {touchpoint_id} would become") from error
+    _delete_children(conn, touchpoint_id)
+    _insert_children(conn, touchpoint_id, new)
+    conn.execute(
+        update(mails).where(mails.c.id == row.mail_id).values(decision=decision, trust=new.sender_trust)
+    )
+    append(conn, [Event(row.mail_id, now, "changed", {"touchpoint": touchpoint_id})])
+
+
+def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = "") -> list[int]:
+    """Delete a touchpoint; the mails that led to it are received again, their ids are returned.
+
+    Raises NotFound.
+    """
+    mail_ids = list(
+        conn.execute(
+            select(mails.c.id).where(mails.c.touchpoint_id == touchpoint_id).order_by(mails.c.id)
+        ).scalars()
+    )
+    conn.execute(
+        update(mails)
+        .where(mails.c.touchpoint_id == touchpoint_id)
+        .values(touchpoint_id=None, state="received", processed_at=None)
+    )
+    _delete_children(conn, touchpoint_id)
+    if conn.execute(delete(touchpoints).where(touchpoints.c.id == touchpoint_id)).rowcount == 0:
+        raise NotFound(f"there is no touchpoint {touchpoint_id}")
+    detail = {"touchpoint": touchpoint_id, "reason": reason}
+    append(conn, [Event(mail_id, now, "withdrawn", detail) for mail_id in mail_ids])
+    return mail_ids
+
+
+def _check_lease(conn: Connection, mail_id: int, owner: str | None) -> None:
+    columns = (mails.c.state, mails.c.lease_owner)
+    row = conn.execute(select(*columns).where(mails.c.id == mail_id).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no mail {mail_id}")
+    if owner is not None and (row.state != "received" or row.lease_owner != owner):
+        raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {row.state}")
+
+
+def _insert(conn: Connection, mail_id: int, new: NewTouchpoint, now: datetime) -> int:
+    account_id = account_id_by_key(conn, new.account_key)
+    if account_id is None:
+        raise NotFound(f"there is no account {new.account_key}")
+    values = {"account_id": account_id, "mail_id": mail_id, "created_at": now, "changed_at": now}
+    made = conn.execute(insert(touchpoints).values(**_columns(new), **values)).inserted_primary_key
+    assert made is not None
+    touchpoint_id = int(made[0])
+    _insert_children(conn, touchpoint_id, new)
+    return touchpoint_id
+
+
+def _columns(new: NewTouchpoint) -> dict[str, Any]:
+    author, filed_by = new.author, new.filed_by
+    return {
+        "identity": new.identity,
+        "type": new.type,
+        "flow": new.flow,
+        "subject": new.subject,
+        "date": new.date,
+        "way": new.way,
+        "author_email": author.email if author else None,
+        "author_name": author.name if author else None,
+        "author_side": author.side if author else None,
+        "author_known": author.known if author else None,
+        "filed_by": _person(filed_by) if filed_by else None,
+        "sender_trust": new.sender_trust,
+        "machine": new.machine,
+        "encrypted": new.encrypted,
+        "calendar": [calendar_json(event) for event in new.calendar],
+        "notices": list(new.notices),
+        "comment": new.comment,
+        "text": new.text,
+        "quoted": new.quoted,
+        "html": new.html,
+    }
+
+
+def _insert_children(conn: Connection, touchpoint_id: int, new: NewTouchpoint) -> None:
+    people = [
+        {
+            "touchpoint_id": touchpoint_id,
+            "position": position,
+            "address_key": address_key(person.email),
+            **_person(person),
+        }
+        for position, person in enumerate(new.participants)
+    ]
+    if people:
+        conn.execute(insert(participants), people)
+    parts = [
+        {
+            "touchpoint_id": touchpoint_id,
+            "position": position,
+            "filename": part.filename,
+            "content_type": part.content_type,
+            "size": part.size,
+            "sha256": part.sha256,
+            "inline": part.inline,
+            "content_id": part.content_id,
+        }
+        for position, part in enumerate(new.attachments)
+    ]
+    if parts:
+        conn.execute(insert(attachments), parts)
+
+
+def _delete_children(conn: Connection, touchpoint_id: int) -> None:
+    for table in (participants, attachments):
+        conn.execute(delete(table).where(table.c.touchpoint_id == touchpoint_id))
+
+
+def _send(conn: Connection, mail_id: int, entries: tuple[NewOutbox, ...], now: datetime) -> None:
+    rows = [
+        {
+            "mail_id": mail_id,
+            "kind": entry.kind,
+            "recipient": entry.recipient,
+            "state": "waiting",
+            "attempts": 0,
+            "not_before": now,
+            "created_at": now,
+        }
+        for entry in entries
+    ]
+    if rows:
+        conn.execute(insert(outbox), rows)
+
+
+def _person(person: Participant) -> dict[str, str]:
+    return {"email": person.email, "name": person.name, "side": person.side, "known": person.known}

@@ -1,0 +1,31 @@
+"""A worker that does as the test says: argument 1 is a folder of orders, each a file that is used up."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from gateway.filing.lines import Ear, Greeting, Mouth
+
+orders, ear, mouth = Path(sys.argv[1]), Ear(0), Mouth(1)
+greeting = Greeting.read(ear.line())
+with (orders / "greetings").open("a") as book:
+    book.write("".join(f"{death.owner}|{death.mail_id}|{death.error}\n" for death in greeting.deaths))
+    book.write(f"greeted {greeting.owner} {greeting.settings['filing']['workers']}\n")
+mouth.say("ready")
+while not ear.ended:
+    for order in sorted(orders.glob("*.order")):
+        text = order.read_text()
+        order.unlink()
+        mouth.say("begin", int(order.stem))
+        match text:
+            case "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "hang":
+                time.sleep(3600)
+        mouth.say("done", int(order.stem))
+        (orders / f"{order.stem}.done").touch()
+    mouth.say("idle")
+    ear.wait(3600)
+(orders / "stopped").touch()

@@ -1,0 +1,88 @@
+"""The supervisor keeps workers at work: wakes them, kills what overruns, replaces what dies, lets them finish."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.config import Settings
+from gateway.filing.supervisor import Supervisor
+
+
+def settings(**filing: object) -> Settings:
+    return Settings.model_validate({"filing": {"workers": 1, **filing}})
+
+
+@pytest.fixture
+async def supervisor(tmp_path: Path) -> AsyncIterator[Supervisor]:
+    made = Supervisor(settings(deadline_seconds=1), [sys.executable, "-m", "tests.filing.fake_worker", str(tmp_path)])
+    made.start()
+    yield made
+    await made.stop(10)
+
+
+async def appears(path: Path, text: str = "") -> str:
+    """Wait until the file is there and has the text."""
+    async with asyncio.timeout(20):
+        while not path.exists() or text not in path.read_text():
+            await asyncio.sleep(0.01)
+    return path.read_text()
+
+
+async def test_a_worker_is_woken_and_does_what_is_there(supervisor: Supervisor, tmp_path: Path) -> None:
+    await appears(tmp_path / "greetings", "greeted")
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}.order").write_text("work")
+        supervisor.wake()
+        await appears(tmp_path / f"{number}.done")
+
+
+async def test_a_dead_worker_is_replaced_and_its_successor_told_at_which_mail_it_died(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    await appears(tmp_path / "greetings", "greeted")
+    (tmp_path / "7.order").write_text("die")
+    supervisor.wake()
+    told = await appears(tmp_path / "greetings", "|7|")
+    assert "signal 9" in told
+    (tmp_path / "8.order").write_text("work")
+    supervisor.wake()
+    await appears(tmp_path / "8.done")
+
+
+async def test_a_worker_that_overruns_is_killed(supervisor: Supervisor, tmp_path: Path) -> None:
+    await appears(tmp_path / "greetings", "greeted")
+    (tmp_path / "7.order").write_text("hang")
+    supervisor.wake()
+    assert "longer than 1 s" in await appears(tmp_path / "greetings", "|7|")
+
+
+async def test_workers_finish_when_told_to_stop(supervisor: Supervisor, tmp_path: Path) -> None:
+    await appears(tmp_path / "greetings", "greeted")
+    await supervisor.stop(10)
+    assert (tmp_path / "stopped").exists()
+    assert supervisor.pids == ()
+
+
+async def test_a_worker_that_will_not_stop_is_killed(tmp_path: Path) -> None:
+    made = Supervisor(settings(deadline_seconds=600), [sys.executable, "-m", "tests.filing.fake_worker", str(tmp_path)])
+    made.start()
+    await appears(tmp_path / "greetings", "greeted")
+    (tmp_path / "7.order").write_text("hang")
+    made.wake()
+    async with asyncio.timeout(10):
+        while (tmp_path / "7.order").exists():
+            await asyncio.sleep(0.01)
+    await made.stop(0.1)
+    assert made.pids == ()
+
+
+async def test_a_worker_that_never_starts_does_not_stop_the_daemon(tmp_path: Path) -> None:
+    made = Supervisor(settings(), [str(tmp_path / "no-such-program")])
+    made.start()
+    made.wake()
+    await asyncio.sleep(0)
+    await made.stop(1)
+    assert made.pids == ()

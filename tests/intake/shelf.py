@@ -1,0 +1,81 @@
+"""A real database and a real blob folder for intake tests."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateway.intake import Intake
+from storage.blobs import open_blobs
+from storage.engine import open_async_engine, open_engine
+from storage.migrations import migrate
+
+PEER = {"address": "192.0.2.1", "session": "a1b2c3d4"}
+
+
+@dataclass
+class Shelf:
+    """An intake over a folder; `wakes` counts the times the workers were woken."""
+
+    folder: Path
+    intake: Intake
+    engine: AsyncEngine
+    wakes: list[None] = field(default_factory=list)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.folder / "gateway.db"
+
+    async def keep(self, raw: bytes, *recipients: str) -> int:
+        """Keep a mail to the recipients, or to the logging address."""
+        return await self.intake.keep(
+            raw, mail_from="ann@vendor.example", recipients=recipients or ("log@gateway.example",), peer=PEER
+        )
+
+    def rows(self, query: str = "SELECT id, recipients, raw, raw_blob FROM mails ORDER BY id") -> list[Any]:
+        """What another process sees in the database."""
+        with sqlite3.connect(self.database) as connection:
+            found = connection.execute(query).fetchall()
+        connection.close()
+        return found
+
+    def blobs(self) -> list[str]:
+        """The names of all blobs, and of what was left of unfinished ones."""
+        return sorted(path.name for path in (self.folder / "blobs").rglob("*") if path.is_file())
+
+
+@asynccontextmanager
+async def open_shelf(
+    folder: Path,
+    *,
+    pragmas: tuple[str, ...] = ("PRAGMA busy_timeout = 50",),
+    wake: Callable[[], None] | None = None,
+) -> AsyncIterator[Shelf]:
+    """An intake that gives up on a locked database after 50 ms; stopped at the end."""
+    engine = open_engine(folder / "gateway.db")
+    migrate(engine)
+    engine.dispose()
+    writing = open_async_engine(folder / "gateway.db")
+
+    @event.listens_for(writing.sync_engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    wakes: list[None] = []
+    intake = Intake(
+        writing, open_blobs(folder / "blobs"), wake=wake or (lambda: wakes.append(None)), inline_limit=1000
+    )
+    await intake.start()
+    try:
+        yield Shelf(folder, intake, writing, wakes)
+    finally:
+        await intake.stop()

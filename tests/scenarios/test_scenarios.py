@@ -1,0 +1,123 @@
+"""Scenarios: a mail, its envelope and a directory on one side, what must become of it on the other.
+
+Each is a pair of files under `cases/`; `README.md` beside this file says how to read and write them.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from gateway.directory import import_directory
+from gateway.filing.belief import settled
+from gateway.filing.directory import StoredDirectory
+from gateway.filing.examine import Inbound, examine
+from rules.decision import as_json
+from rules.site import LoggingAddress, Site
+from storage.directory import rotate_user_secret
+from storage.engine import open_engine, writing
+from storage.migrations import migrate
+
+HERE = Path(__file__).parent
+CASES = sorted((HERE / "cases").rglob("*.toml"))
+
+NORAS_SECRET = "noranoranoranora2345"
+
+SITE = Site(
+    logging=(
+        LoggingAddress("log@touchpoints.brightwell.example", "Adoption"),
+        LoggingAddress("onboarding@touchpoints.brightwell.example", "Onboarding"),
+    ),
+    own_domains=frozenset({"brightwell.example", "brightwell-labs.example"}),
+    never_log=frozenset({"lawyers.example", "secret@acme.example"}),
+    hostname="touchpoints.brightwell.example",
+)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = open_engine(tmp_path_factory.mktemp("scenarios") / "gateway.db")
+    migrate(engine)
+    import_directory(engine, HERE / "directory", own_domains=SITE.own_domains)
+    with writing(engine) as conn:
+        rotate_user_secret(conn, "nora@brightwell.example", datetime.now(UTC), NORAS_SECRET)
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[str(case.relative_to(HERE / "cases"))[:-5] for case in CASES])
+def test_scenario(case: Path, engine: Engine) -> None:
+    scenario = tomllib.loads(case.read_text("utf-8"))
+    decided = decide(scenario, case, engine)
+    wrong = {
+        key: (expected, found)
+        for key, expected in scenario["expect"].items()
+        if not fits(key, expected, found := readable(key, decided))
+    }
+    report = "\n".join(f"{key}: expected {expected!r}, found {found!r}" for key, (expected, found) in wrong.items())
+    assert not wrong, f"{scenario['about']}\n{report}\n\nbecause: {decided['reason']}"
+
+
+def decide(scenario: Mapping[str, Any], case: Path, engine: Engine) -> dict[str, Any]:
+    mail = case.parent / scenario.get("mail", f"{case.stem}.eml")
+    inbound = Inbound(
+        raw=mail.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
+        mail_from="" if scenario.get("from") == "<>" else scenario.get("from"),
+        recipients=tuple(scenario.get("rcpt", [SITE.logging[0].address])),
+        received_at=scenario.get("received_at", datetime(2026, 3, 4, 12, tzinfo=UTC)),
+        accepted=scenario.get("accepted", False),
+        assigned=scenario.get("assigned", ""),
+    )
+    believe = settled(scenario.get("trust", "verified"), "as the scenario says")
+    return as_json(examine(inbound, SITE, StoredDirectory(engine), believe).decision)
+
+
+def readable(key: str, decided: Mapping[str, Any]) -> Any:
+    """What was decided, in the words that scenarios use."""
+    match key:
+        case "account":
+            return decided["account"]["key"] if decided["account"] else ""
+        case "author" | "filed_by":
+            return person(decided[key]) if decided[key] else ""
+        case "participants":
+            return [person(each) for each in decided["participants"]]
+        case "candidates":
+            return [each["key"] for each in decided["candidates"]]
+        case "attachments":
+            return [each["filename"] for each in decided["attachments"] if not each["inline"]]
+        case "inline":
+            return [each["filename"] for each in decided["attachments"] if each["inline"]]
+        case "notice":
+            return "\n".join(decided["notices"])
+        case "calendar":
+            return [f"{each['method']} {each['summary']} {each['start']}" for each in decided["calendar"]]
+        case "because":
+            return [rule["rule"] for rule in decided["rules"] if rule["hit"]]
+        case "text" | "quoted" | "comment":
+            return (decided[key] or "").strip()
+        case "way" | "machine":
+            return decided[key] or ""
+    return decided[key]
+
+
+def person(value: Mapping[str, str]) -> str:
+    """`Ada Marsh <ada@acme.example> external contact`"""
+    name = f"{value['name']} " if value["name"] else ""
+    return " ".join(filter(None, (f"{name}<{value['email']}>", value.get("side"), value.get("known"))))
+
+
+def fits(key: str, expected: Any, found: Any) -> bool:
+    match key:
+        case "notice":
+            return expected in found if expected else not found
+        case "because":
+            return set(expected) <= set(found)
+        case "text" | "quoted" | "comment":
+            return bool(found == expected.strip())
+        case "report":
+            return all(found and found[name] == value for name, value in expected.items())
+    return bool(found == expected)

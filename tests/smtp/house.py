@@ -1,0 +1,101 @@
+"""A listener for tests: the real sockets and rules around an intake that keeps mail in a list."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gateway.config.values import Listen
+from gateway.intake import IntakeUnavailable
+from gateway.smtp.handler import Handler
+from gateway.smtp.options import Options
+from gateway.smtp.server import Server
+from gateway.smtp.tls import server_context
+from rules.recipients import Known, RecipientQuery
+from rules.site import LoggingAddress, Site
+
+TLS = Path(__file__).parent / "tls"
+HOSTNAME = "mx.gateway.example"
+SITE = Site(
+    logging=(
+        LoggingAddress("log@gateway.example", "Adoption"),
+        LoggingAddress("start@gateway.example", "Onboarding"),
+    ),
+    never_log=frozenset({"lawyers.example", "anna@customer.example"}),
+    hostname=HOSTNAME,
+)
+SECRET = "a2b3c4d5e6f7g2h3i4j5"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What the intake was given."""
+
+    raw: bytes
+    mail_from: str
+    recipients: tuple[str, ...]
+    peer: Mapping[str, Any]
+
+
+@dataclass
+class ListIntake:
+    """Keeps mails in a list. While `ready` is not set, everybody waits; `working` is set when somebody does."""
+
+    kept: list[Mail] = field(default_factory=list)
+    available: bool = True
+    broken: bool = False
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    working: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def keep(
+        self, raw: bytes, *, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+    ) -> int:
+        """The mail's place in the list, from 1."""
+        self.working.set()
+        await self.ready.wait()
+        if not self.available:
+            raise IntakeUnavailable
+        if self.broken:
+            raise RuntimeError("secret inside")
+        self.kept.append(Mail(raw, mail_from, tuple(recipients), peer))
+        return len(self.kept)
+
+
+async def lookup(query: RecipientQuery) -> Known:
+    """One account `Acme`, one user's secret; asked for the account `broken`, the directory fails."""
+    if query.account_key == "broken":
+        raise ConnectionResetError("database gone: password=hunter2")
+    accounts = {"acme": "Acme"} if query.account_key == "acme" else {}
+    secrets = {SECRET: "ann@vendor.example"} if query.secret == SECRET else {}
+    return Known(accounts, secrets)
+
+
+@dataclass
+class House:
+    """A running server, its intake, and its port."""
+
+    server: Server
+    intake: ListIntake
+    port: int
+
+
+@asynccontextmanager
+async def open_house(options: Options | None = None, *, lmtp: bool = False) -> AsyncIterator[House]:
+    """A server on a free port of 127.0.0.1, drained at the end."""
+    options = options or Options(HOSTNAME)
+    intake = ListIntake()
+    intake.ready.set()
+    server = Server(options, Handler(SITE, lookup, intake, options.limits))
+    await server.start([Listen("127.0.0.1", 0, lmtp=lmtp)])
+    try:
+        yield House(server, intake, int(server.addresses[0].rpartition(":")[2]))
+    finally:
+        intake.ready.set()
+        await server.drain(5)
+
+
+def tls_options(**others: Any) -> Options:
+    """Options with the test certificate."""
+    return Options(HOSTNAME, tls=server_context(TLS / "certificate.pem", TLS / "key.pem"), **others)

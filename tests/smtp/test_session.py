@@ -1,0 +1,263 @@
+"""What a dialogue cannot show: facts about the peer, the log, memory, both event loops, shutting down."""
+
+import asyncio
+import logging
+import socket
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+import structlog
+import uvloop
+
+from gateway.smtp.limits import Limits
+from gateway.smtp.options import Options
+from gateway.smtp.session import SmtpSession
+from tests.smtp import dialogue
+from tests.smtp.house import HOSTNAME, SECRET, House, open_house, tls_options
+
+DIALOGUES = Path(__file__).parent / "dialogues"
+
+
+class Client:
+    """Speaks and waits for the last line of each reply."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    @classmethod
+    async def meet(cls, house: House) -> "Client":
+        """Connect and take the greeting."""
+        client = cls(*await asyncio.open_connection("127.0.0.1", house.port))
+        await client.reply()
+        return client
+
+    async def reply(self) -> str:
+        """The last line of the next reply."""
+        while True:
+            line = (await self.reader.readuntil(b"\r\n")).decode()
+            if line[3] == " ":
+                return line.strip()
+
+    async def say(self, *lines: str) -> str:
+        """Say each line, waiting for each answer; the last answer."""
+        answer = ""
+        for line in lines:
+            self.writer.write(line.encode() + b"\r\n")
+            answer = await self.reply()
+        return answer
+
+    async def mail(self, *recipients: str) -> str:
+        """Send a small mail; the reply after the dot."""
+        rcpts = [f"RCPT TO:<{recipient}>" for recipient in recipients or ("log@gateway.example",)]
+        await self.say("MAIL FROM:<ann@vendor.example>", *rcpts, "DATA")
+        return await self.say("Subject: x\r\n\r\nhello\r\n.")
+
+    async def leave(self) -> None:
+        """Close the connection."""
+        self.writer.close()
+        await self.writer.wait_closed()
+
+
+async def test_peer_facts_behind_a_proxy() -> None:
+    async with open_house(Options(HOSTNAME, trusted_proxies=(ip_network("127.0.0.1/32"),))) as house:
+        client = Client(*await asyncio.open_connection("127.0.0.1", house.port))
+        client.writer.write(b"PROXY TCP4 192.0.2.7 192.0.2.9 4000 25\r\n")
+        await client.reply()
+        await client.say("HELO mta.customer.example")
+        assert await client.mail() == "250 2.6.0 Kept as 1"
+        await client.leave()
+    peer = house.intake.kept[0].peer
+    assert len(peer["session"]) == 8
+    assert peer == {
+        "session": peer["session"],
+        "address": "192.0.2.7",
+        "proxy": "127.0.0.1",
+        "helo": "mta.customer.example",
+        "proto": "SMTP",
+        "tls": "",
+    }
+
+
+async def test_peer_facts_over_tls() -> None:
+    async with open_house(tls_options()) as house:
+        client = await Client.meet(house)
+        await client.say("EHLO a", "STARTTLS")
+        await client.writer.start_tls(dialogue.unverified())
+        await client.say("EHLO b")
+        await client.mail()
+        await client.leave()
+    peer = house.intake.kept[0].peer
+    assert (peer["proto"], peer["helo"], peer["address"]) == ("ESMTPS", "b", "127.0.0.1")
+    assert peer["tls"].startswith("TLSv1.3 TLS_")
+
+
+async def test_failed_handshake_ends_that_session_only() -> None:
+    async with open_house(tls_options()) as house:
+        client = await Client.meet(house)
+        await client.say("EHLO a", "STARTTLS")
+        client.writer.write(b"no handshake at all\r\n" * 100)
+        try:
+            await client.reader.read()
+        except ConnectionResetError:
+            pass
+        client.writer.close()
+        other = await Client.meet(house)
+        await other.say("EHLO b")
+        assert (await other.mail()).startswith("250")
+        await other.leave()
+
+
+async def test_half_closed_client_gets_its_answers() -> None:
+    """`printf … | nc -N` sends everything and shuts down its side at once."""
+    async with open_house() as house:
+        client = await Client.meet(house)
+        client.writer.write(
+            b"HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<log@gateway.example>\r\nDATA\r\nhello\r\n.\r\nQUIT\r\n"
+        )
+        client.writer.write_eof()
+        said = (await client.reader.read()).decode().splitlines()
+        assert [line[:3] for line in said] == ["250", "250", "250", "354", "250", "221"]
+        await client.leave()
+
+
+async def test_log_names_no_address_and_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with open_house() as house:
+        with structlog.testing.capture_logs() as entries:
+            client = await Client.meet(house)
+            await client.say("HELO x")
+            await client.mail(f"me-{SECRET}@gateway.example")
+            await client.say(
+                "MAIL FROM:<>", "RCPT TO:<log+nokey@gateway.example>", "RCPT TO:<who@gateway.example>"
+            )
+            await client.leave()
+    events = [entry["event"] for entry in entries if entry["log_level"] == "info"]
+    assert events == ["connected", "refused", "refused"]
+    shown = repr([entry for entry in entries if entry["log_level"] != "debug"]) + caplog.text
+    for private in (SECRET, "nokey", "who@", "ann@", "@gateway.example"):
+        assert private not in shown
+
+
+async def test_incident_on_the_wire_is_the_one_in_the_log() -> None:
+    async with open_house() as house:
+        client = await Client.meet(house)
+        with structlog.testing.capture_logs() as entries:
+            answer = await client.say("HELO x", "MAIL FROM:<>", "RCPT TO:<log+broken@gateway.example>")
+        await client.leave()
+    (failure,) = [entry for entry in entries if entry["log_level"] == "error"]
+    assert f"(incident {failure['incident']})" in answer
+    assert failure["exc_info"]
+    assert "hunter2" not in answer
+
+
+async def test_message_without_line_ends_is_not_held() -> None:
+    limits = Limits(message_bytes=1 << 20)
+    async with open_house(Options(HOSTNAME, limits)) as house:
+        client = await Client.meet(house)
+        await client.say("HELO x", "MAIL FROM:<>", "RCPT TO:<log@gateway.example>", "DATA")
+        chunk = b"x" * 65_536
+        tracemalloc.start()
+        for _ in range(512):  # 32 MiB against a limit of one
+            client.writer.write(chunk)
+            await client.writer.drain()
+        answer = await client.say("\r\n.")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        await client.leave()
+    assert answer.startswith("552 5.3.4")
+    assert peak < 4 << 20
+
+
+async def test_limits_of_one_session_do_not_reach_another() -> None:
+    async with open_house() as house:
+        before = SmtpSession.__mro__[2].command_size_limits
+        one, two = await Client.meet(house), await Client.meet(house)
+        for client in (one, two):
+            await client.say(*["EHLO x"] * 50)
+            assert (
+                await client.say(f"MAIL FROM:<{'a' * 2000}@b.example>") == "500 5.5.2 Command line too long"
+            )
+            await client.leave()
+        assert not before
+
+
+async def test_other_peers_find_a_place_when_a_session_ends() -> None:
+    limits = Limits(connections=2, connections_per_address=2)
+    async with open_house(Options(HOSTNAME, limits)) as house:
+        for _ in range(5):
+            clients = [await Client.meet(house), await Client.meet(house)]
+            for client in clients:
+                await client.say("QUIT")
+                assert await client.reader.read() == b""
+                client.writer.close()
+
+
+async def test_drain_waits_for_a_mail_that_is_being_kept() -> None:
+    async with open_house() as house:
+        house.intake.ready.clear()
+        client = await Client.meet(house)
+        await client.say("HELO x")
+        mail = asyncio.create_task(client.mail())
+        await house.intake.working.wait()
+        drained = asyncio.create_task(house.server.drain(10))
+        await asyncio.sleep(0)  # the task's first step closes the listener
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", house.port)
+        assert not drained.done()
+        house.intake.ready.set()
+        assert await mail == "250 2.6.0 Kept as 1"
+        assert (await client.reply()).startswith("421 4.3.2")
+        await client.leave()
+        await drained
+
+
+async def test_drain_drops_who_does_not_end_in_time() -> None:
+    async with open_house() as house:
+        client = await Client.meet(house)
+        await client.say("HELO x", "MAIL FROM:<>", "RCPT TO:<log@gateway.example>", "DATA")
+        await house.server.drain(0.01)
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await client.reply()
+        client.writer.close()
+
+
+async def test_client_that_reads_nothing_is_dropped() -> None:
+    limits = Limits(command_seconds=0.1, linger_seconds=0.1, errors=10**9)
+    async with open_house(Options(HOSTNAME, limits)) as house:
+        with socket.create_connection(("127.0.0.1", house.port)) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sock.setblocking(False)
+            endless = b"HELP\r\n" * 2_000_000
+            with pytest.raises(ConnectionError):
+                await asyncio.get_running_loop().sock_sendall(sock, endless)
+
+
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": uvloop.new_event_loop,
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize(
+    "name",
+    ["starttls", "tls-required", "pipelining", "too-big", "drain", "proxy", "too-many-connections", "idle"],
+)
+def test_both_event_loops(loop: str, name: str) -> None:
+    script = (DIALOGUES / f"{name}.txt").read_text("utf-8")
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(dialogue.run(script))
+
+
+def test_defaults_are_sane() -> None:
+    limits = Limits()
+    assert limits.connections_per_address < limits.connections
+    assert limits.command_seconds >= 300  # RFC 5321 4.5.3.2.7
+    assert limits.recipients >= 100  # RFC 5321 4.5.3.1.8
+    assert limits.command_bytes >= 512  # RFC 5321 4.5.3.1.4
+    assert limits.total_message_bytes >= 2 * limits.message_bytes
+    assert replace(limits) == limits
