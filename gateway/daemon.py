@@ -6,8 +6,9 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -17,13 +18,13 @@ from gateway.config import Settings
 from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
 from gateway.intake import Intake
-from gateway.smtp.options import Options
+from gateway.outbound.sender import Sender
 from gateway.smtp.handler import Handler, Lookup
+from gateway.smtp.options import options_from
 from gateway.smtp.server import Server
-from gateway.smtp.tls import server_context
 from rules.recipients import Known, RecipientQuery
-from storage.blobs import open_blobs
-from storage.engine import READ_ONLY, open_async_engine
+from storage.blobs import Blobs, open_blobs
+from storage.engine import READ_ONLY, open_async_engine, open_engine
 
 log = structlog.get_logger("gateway.daemon")
 
@@ -53,18 +54,21 @@ async def run(
         loop.add_signal_handler(number, _told_to_stop, stop, number)
     async with AsyncExitStack() as stack:
         supervisor = Supervisor(settings)
+        blobs = open_blobs(settings.blobs_place)
         intake = Intake(
             open_async_engine(settings.database_url),
-            open_blobs(settings.blobs_place),
+            blobs,
             wake=supervisor.wake,
             inline_limit=int(settings.storage.inline_raw_limit),
         )
+        await stack.enter_async_context(_sending(settings, blobs))
         lookup = await stack.enter_async_context(_lookup(settings))
         supervisor.start()
         stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
         await intake.start()
         stack.push_async_callback(intake.stop)
-        server = Server(_options(settings), Handler(settings.site(), lookup, intake, settings.smtp.bounds()))
+        options = options_from(settings)
+        server = Server(options, Handler(settings.site(), lookup, intake, options.limits))
         await server.start(() if inherited else settings.smtp.listen, inherited)
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
         await stack.enter_async_context(_watchdog())
@@ -94,18 +98,6 @@ def _leave() -> None:
     os._exit(os.EX_SOFTWARE)
 
 
-def _options(settings: Settings) -> Options:
-    smtp = settings.smtp
-    certificate, key = smtp.tls_certificate, smtp.tls_key
-    return Options(
-        hostname=settings.hostname,
-        limits=smtp.bounds(),
-        tls=server_context(certificate, key) if certificate and key else None,
-        trusted_proxies=smtp.proxy_trusted,
-        normalize_newlines=smtp.bare_newlines == "normalize",
-    )
-
-
 @asynccontextmanager
 async def _lookup(settings: Settings) -> AsyncIterator[Lookup]:
     """What RCPT asks the directory, over connections that only read: no writer holds them up."""
@@ -123,6 +115,17 @@ async def _lookup(settings: Settings) -> AsyncIterator[Lookup]:
 
 
 @asynccontextmanager
+async def _sending(settings: Settings, blobs: Blobs) -> AsyncIterator[None]:
+    """What waits in the outbox goes out; an entry under way when it is stopped is due again after its lease."""
+    engine = open_engine(settings.database_url)
+    try:
+        async with _running(Sender(engine, blobs, settings).run(), "sender"):
+            yield
+    finally:
+        engine.dispose()
+
+
+@asynccontextmanager
 async def _watchdog() -> AsyncIterator[None]:
     """Tell the service manager that the loop turns, as often as it wants to hear it."""
     seconds = notify.watchdog_seconds()
@@ -132,7 +135,13 @@ async def _watchdog() -> AsyncIterator[None]:
             notify.watchdog()
             await asyncio.sleep(seconds)
 
-    task = asyncio.create_task(tell(), name="watchdog")
+    async with _running(tell(), "watchdog"):
+        yield
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    task = asyncio.create_task(work, name=name)
     try:
         yield
     finally:

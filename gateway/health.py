@@ -102,7 +102,7 @@ def disk_space(settings: Settings) -> Finding:
     if free < LEAST_FREE:
         return Finding("disk space", "fail", found, "make room: a full disk refuses mail until there is some")
     if free < GOOD_FREE:
-        return Finding("disk space", "warn", found, "make room, or set storage.raw_retention_days")
+        return Finding("disk space", "warn", found, "make room, or move data_dir to a larger disk")
     return Finding("disk space", "ok", found)
 
 

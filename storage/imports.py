@@ -111,13 +111,13 @@ def write_directory(conn: Connection, directory: NewDirectory, progress: Progres
 
 def known_accounts(conn: Connection) -> dict[str, str]:
     """Every account: folded key → key as written."""
-    return dict(conn.execute(select(accounts.c.key_folded, accounts.c.key)).tuples())
+    return dict(conn.execute(select(accounts.c.key_folded, accounts.c.key)).tuples().all())
 
 
 def known_users(conn: Connection) -> dict[str, str]:
     """Every address of every user: its key → the key of that user's main address."""
     query = select(user_addresses.c.address_key, users.c.address_key).join(users)
-    return dict(conn.execute(query).tuples())
+    return dict(conn.execute(query).tuples().all())
 
 
 def _write_accounts(conn: Connection, new: Sequence[NewAccount], progress: Progress) -> Count:
@@ -193,7 +193,7 @@ def _write_contacts(conn: Connection, new: Sequence[NewContact], progress: Progr
 def _write_team(conn: Connection, new: Sequence[NewMember], progress: Progress) -> Count:
     account_ids = _ids(conn, accounts, "key_folded")
     owners = select(user_addresses.c.address_key, user_addresses.c.user_id)
-    user_ids = dict(conn.execute(owners).tuples())
+    user_ids = dict(conn.execute(owners).tuples().all())
     wanted: dict[int, set[tuple[Any, ...]]] = {}
     for member in new:
         account_id = account_ids[fold_key(member.account)]
@@ -269,7 +269,7 @@ def _replace(
 
 
 def _ids(conn: Connection, table: Table, key: str) -> dict[str, int]:
-    return dict(conn.execute(select(table.c[key], table.c.id)).tuples())
+    return dict(conn.execute(select(table.c[key], table.c.id)).tuples().all())
 
 
 def _count(ids: Mapping[str, int], fresh: set[int], changed: set[int], moved: set[int]) -> Count:

@@ -39,7 +39,7 @@ class Entry:
 
 
 def claim(conn: Connection, kind: str, now: datetime, lease: timedelta) -> Entry | None:
-    """The entry of a kind that has been due longest, and nobody else's until the lease ends; None if none is."""
+    """The entry of a kind that has been due longest, nobody else's until the lease ends; None if none is."""
     due = (outbox.c.state == WAITING) & (outbox.c.kind == kind) & (outbox.c.not_before <= now)
     first = select(outbox.c.id).where(due).order_by(outbox.c.not_before, outbox.c.id).limit(1)
     entry_id = conn.execute(first.with_for_update(skip_locked=True)).scalar_one_or_none()

@@ -55,6 +55,13 @@ def _covers(entry: str, value: str) -> bool:
 def _smtp(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]:
     smtp = settings.smtp
     both = ("smtp.tls_certificate", "smtp.tls_key")
+    if smtp.require_starttls and not smtp.tls_certificate:
+        key = "smtp.require_starttls"
+        yield (key, both[0]), ConfigProblem(key, "is on, but there is no tls_certificate to offer", "false")
+    if smtp.limits.total_message_bytes < smtp.size_limit:
+        key = "smtp.limits.total_message_bytes"
+        problem = "is less than smtp.size_limit: not even one mail of that size would be taken"
+        yield (key, "smtp.size_limit"), ConfigProblem(key, problem, '"512MiB"')
     if smtp.tls_certificate and not smtp.tls_key:
         yield (
             both,

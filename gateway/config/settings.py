@@ -66,6 +66,7 @@ class Smtp(Section):
     )
     tls_certificate: OptionalPath = Field(default=None, examples=["/etc/touchpoint-gateway/fullchain.pem"])
     tls_key: OptionalPath = Field(default=None, examples=["/etc/touchpoint-gateway/privkey.pem"])
+    require_starttls: bool = Field(default=False, examples=[True])
     size_limit: Size = Field(default=ByteSize(25 * 1024**2), examples=["25MiB"])
     recipients_limit: int = Field(default=100, ge=1, le=10_000, examples=[100])
     bare_newlines: Literal["refuse", "normalize"] = Field(default="refuse", examples=["normalize"])
@@ -104,7 +105,6 @@ class Storage(Section):
     inline_raw_limit: Annotated[ByteSize, Field(ge=0, le=16 * 1024**2)] = Field(
         default=ByteSize(64 * 1024), examples=["64KiB"]
     )
-    raw_retention_days: int = Field(default=0, ge=0, le=36_500, examples=[365])
 
 
 class Upstream(Section):

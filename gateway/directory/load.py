@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from gateway.directory.read import USERS, Background, Reading, read_directory
-from gateway.directory.rows import Problem, Progress
+from gateway.directory.rows import Problem, Progress, silent
 from rules.addresses import address_key
 from storage.directory import look_up
 from storage.engine import reading, writing
@@ -36,11 +36,11 @@ def import_directory(
     engine: Engine,
     folder: Path,
     *,
-    own_domains: Collection[str],
-    free_mail: Collection[str],
-    progress: Progress,
+    own_domains: Collection[str] = (),
+    free_mail: Collection[str] = (),
+    progress: Progress = silent,
 ) -> Imported:
-    """Import the CSV files of a folder.
+    """Import the CSV files of a folder. `own_domains` and `free_mail` are the operator's, for the warnings.
 
     Raises DirectoryRefused when anything is wrong with them; DatabaseLocked, also when another import changed
     the directory in the meantime.

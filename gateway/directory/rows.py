@@ -16,6 +16,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
+def silent(_done: int, _total: int, _what: str) -> None:
+    """The progress of work that nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong, and where. `line` counts the lines of the file from 1, and is 0 for a whole file.

@@ -9,11 +9,9 @@ from rules.decision import as_json
 from storage.blobs import Blobs
 from storage.engine import writing
 from storage.inbound import erase_raw
+from storage.outbox import PASS_ON
 from storage.timeline import get as get_touchpoint
 from storage.touchpoints import Filed, Filing, NewOutbox, NewTouchpoint, change, file, withdraw
-
-PASS_ON = "pass-on"  # noqa: S105  (no password)
-"""The kind of an outbox entry that hands a stored mail to the administrator."""
 
 
 def settle(

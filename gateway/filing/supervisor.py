@@ -60,9 +60,9 @@ class Supervisor:
                     worker.process.stdin.write(b"wake\n")
 
     @property
-    def pids(self) -> tuple[int, ...]:
-        """The process ids of the workers that run."""
-        return tuple(worker.process.pid for worker in self._workers if worker.process is not None)
+    def processes(self) -> tuple[asyncio.subprocess.Process, ...]:
+        """The workers that run."""
+        return tuple(worker.process for worker in self._workers if worker.process is not None)
 
     async def stop(self, seconds: float) -> None:
         """Let each worker finish its mail and leave; kill what is still there after `seconds`."""

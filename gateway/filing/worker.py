@@ -111,7 +111,7 @@ class Worker:
             self._strike(mail, error)
         except (StorageError, OSError, IntegrityError) as error:
             self._put_off(mail, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the worker lives and the mail has had one chance
             self._strike(mail, error)
         else:
             decision = examined.decision

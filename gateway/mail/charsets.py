@@ -88,6 +88,7 @@ _EXTRA = {
 _SQUEEZE = re.compile(r"[^a-z0-9]+")
 _JIS_ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([DOPQ]|\([BJHI])")
 _MAX_HAND_DECODED = 1 << 20
+_HIGH = bytes(range(0x80, 0x100))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -155,8 +156,7 @@ def _eight_bit(data: bytes, codec: str) -> str:
     if codec == "utf_8":
         # A cut or damaged character among many good ones is still UTF-8; mostly damage is another charset.
         text = data.decode(errors="replace")
-        good = sum(len(text[at : at + 65536].encode()) for at in range(0, len(text), 65536)) - len(text)
-        if text.count("\ufffd") * 4 <= good - 2 * text.count("\ufffd"):
+        if text.count("\ufffd") * 4 <= len(data) - len(data.translate(None, _HIGH)):
             return text
     return data.decode("cp1252", "replace")
 

@@ -1,0 +1,1 @@
+"""What goes out: mail handed to the relay, until it is taken or given up."""

@@ -11,12 +11,12 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from gateway.config.settings import Relay
 
 NULL_SENDER = ""
-"""The return path of what is passed on (RFC 5321 4.5.5). A bounce of it would go to a stranger who never wrote
-to the administrator's address, and the stranger's own return path would fail SPF there. Nothing is lost by it:
-the mail stays in the store. It also keeps two gateways from answering each other."""
+"""The return path of what is passed on (RFC 5321 4.5.5). A bounce would go to a stranger who never wrote to
+the administrator's address, and his own return path would fail SPF there. Nothing is lost: the mail stays in
+the store. It also keeps two gateways from answering each other."""
 
 COMMAND_SECONDS = 60.0
-"""For one answer of the relay. RFC 5321 4.5.3.2 allows minutes; an attempt that fails is made again anyway."""
+"""For one answer of the relay. RFC 5321 4.5.3.2 allows minutes; a failed attempt is made again anyway."""
 
 ATTEMPT_SECONDS = 300.0
 """For one delivery from the connection to the last answer."""

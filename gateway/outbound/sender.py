@@ -38,8 +38,8 @@ Deliver = Callable[[bytes, str], Awaitable[str]]
 class Sender:
     """Sends what waits in the outbox, one entry at a time, each at least once.
 
-    `clock` gives aware UTC, `chance` a number from 0 up to 1, `sleep` waits for seconds. Without a relay in the
-    settings nothing is sent and everything waits.
+    `clock` gives aware UTC, `chance` a number from 0 up to 1, `sleep` waits for seconds. Without a relay in
+    the settings nothing is sent and everything waits.
     """
 
     def __init__(

@@ -13,7 +13,8 @@ from gateway.smtp.tls import server_context
 class Options:
     """What all sessions share.
 
-    `hostname` is the gateway's name in its greeting. `tls`: offer STARTTLS. `trusted_proxies`: peers from these
+    `hostname` is the gateway's name in its greeting. `tls`: offer STARTTLS; `require_starttls`: nothing
+    else before it. `trusted_proxies`: peers from these
     networks must send a PROXY header, nobody else's is believed. `normalize_newlines`: bare CR and LF in a
     message become CRLF instead of a refusal.
     """
@@ -32,19 +33,9 @@ def options_from(settings: Settings) -> Options:
     certificate, key = smtp.tls_certificate, smtp.tls_key
     return Options(
         hostname=settings.hostname,
-        limits=Limits(
-            connections=smtp.limits.connections,
-            connections_per_address=smtp.limits.connections_per_address,
-            session_seconds=smtp.limits.session_seconds,
-            command_seconds=smtp.limits.command_seconds,
-            data_seconds=smtp.limits.data_seconds,
-            recipients=smtp.recipients_limit,
-            errors=smtp.limits.errors,
-            message_bytes=smtp.size_limit,
-            # However large the operator allows one mail to be, there is room for some at a time.
-            total_message_bytes=max(Limits().total_message_bytes, 4 * smtp.size_limit),
-        ),
+        limits=smtp.bounds(),
         tls=server_context(certificate, key) if certificate and key else None,
+        require_starttls=smtp.require_starttls,
         trusted_proxies=smtp.proxy_trusted,
         normalize_newlines=smtp.bare_newlines == "normalize",
     )

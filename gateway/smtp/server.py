@@ -44,6 +44,7 @@ class Server:
         self._sessions: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
         self._paths: list[Path] = []
+        self._draining = False
 
     async def start(
         self, places: Sequence[Listen], inherited: Sequence[tuple[str, socket.socket]] = ()
@@ -77,6 +78,7 @@ class Server:
 
         After the deadline the remaining connections are dropped.
         """
+        self._draining = True
         self._close()
         for session in tuple(self._sessions):
             session.drain()
@@ -114,7 +116,13 @@ class Server:
             self._servers.append(server)
 
     def _sessions_for(self, *, lmtp: bool) -> Callable[[], SmtpSession]:
-        return lambda: SmtpSession(self._options, self._handler, self._gate, self._sessions, lmtp=lmtp)
+        def session() -> SmtpSession:
+            made = SmtpSession(self._options, self._handler, self._gate, self._sessions, lmtp=lmtp)
+            if self._draining:  # accepted just before the listener closed
+                made.drain()
+            return made
+
+        return session
 
 
 def inherited_sockets(environ: MutableMapping[str, str]) -> list[tuple[str, socket.socket]]:

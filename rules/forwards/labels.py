@@ -260,7 +260,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "from": ("Από", "Αποστολέας"),
             "date": ("Στάλθηκε", "Ημερομηνία", "Αποστολή", "Εστάλη", "Απεστάλη"),
             "to": ("Προς", "Παραλήπτης", "Παραλήπτες"),
-            "cc": ("Κοιν", "Κοιν.", "Κοινοποίηση", "Αντίγραφο"),
+            "cc": ("Κοιν", "Κοινοποίηση", "Αντίγραφο"),
             "subject": ("Θέμα",),
             "other": ("Κρυφή κοιν", "Απάντηση προς", "Σπουδαιότητα", "Προτεραιότητα", "Συνημμένα"),
         },
@@ -391,7 +391,7 @@ def split_label(said: str) -> tuple[str, str] | None:
     for place, char in enumerate(said[: MAX_LABEL + 8]):
         if char in _COLONS:
             before = said[:place]
-            label = before.strip(_ORNAMENT)
+            label = before.strip(_ORNAMENT + ".")
             value = said[place + 1 :]
             if before.lstrip(" -|•·").startswith(("*", "_")):
                 value = value.lstrip("*_ ")

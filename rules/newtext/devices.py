@@ -56,7 +56,7 @@ OWN_DEVICE: dict[str, tuple[str, ...]] = {
 PROGRAM: tuple[str, ...] = (
     "sent from", "sent via", "sent with", "sent using", "sent through", "gesendet von", "gesendet mit",
     "gesendet über", "gesendet aus", "gesendet via", "diese nachricht wurde mit",
-    "diese nachricht wurde von", "diese e-mail wurde von", "verschickt mit", "envoyé de", "envoyé depuis",
+    "diese nachricht wurde von", "diese e-mail wurde von", "verschickt mit", "provenance :", "envoyé de", "envoyé depuis",
     "envoyé à partir d", "envoyé avec", "envoyé via", "enviado desde", "enviado con", "enviado mediante",
     "enviado a través de", "enviado do", "enviado da", "enviado de", "enviado com", "enviado pelo",
     "enviado via", "enviado a partir do", "inviato da", "inviato con", "inviato tramite", "verzonden vanaf",
@@ -102,9 +102,9 @@ EXCUSES = re.compile(
 )
 
 _LINK = re.compile(r"<[^<>\s]{1,300}>|[(\[]?https?://[^\s()\[\]]{1,300}[)\]]?")
-_GOES_ON = re.compile(r"[,;:?]\s|[.!]\s+\S")
+_GOES_ON = re.compile(r"(?<!verizon),\s|[;:?]\s|[.!]\s+\S")
 _LONGEST = 400
-_MOST_WORDS = 9
+_MOST_WORDS = 10
 _OWN = tuple(phrase for phrases in OWN_DEVICE.values() for phrase in phrases)
 
 
@@ -120,13 +120,14 @@ def is_device_line(said: str) -> bool:
     if words <= _MOST_WORDS and OUTLOOK_FOR.search(plain) and (plain.startswith(GET) or plain.endswith(GET)):
         return True
     own = plain.startswith(_OWN)
-    around = any(plain.startswith(starts) and plain.endswith(ends) for starts, ends in AROUND)
-    if not (own or around or plain.startswith(PROGRAM)):
+    starts = [start for start in (*_OWN, *PROGRAM) if plain.startswith(start)]
+    around = any(plain.startswith(start) and plain.endswith(ends) for start, ends in AROUND)
+    if not starts and not around:
         return False
-    device = BRANDS.search(plain) or (DEVICES.search(plain) if own else None)
+    told = plain[max(map(len, starts), default=0) :]
+    device = BRANDS.search(told) or (DEVICES.search(told) if own else None)
     if not device:
         return False
-    rest = plain[device.end() :]
-    if EXCUSES.search(rest):
+    if EXCUSES.search(told[device.end() :]):
         return words <= 2 * _MOST_WORDS
-    return words <= _MOST_WORDS and not _GOES_ON.search(rest)
+    return words <= _MOST_WORDS and not _GOES_ON.search(told)

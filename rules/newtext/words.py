@@ -2,7 +2,7 @@
 
 # The verb of "On … Jane wrote:". At most three words, letter case ignored.
 VERBS: dict[str, tuple[str, ...]] = {
-    "ar": ("كتب", "كتبت", "كتب/كتبت", "تمت كتابة ما يلي"),
+    "ar": ("كتب", "كتبت", "كتب/كتبت", "تمت كتابة"),
     "bg": ("написа", "пише"),
     "ca": ("va escriure", "ha escrit"),
     "cs": ("napsal", "napsala", "napsal/a", "napsal(a)", "píše"),
@@ -128,7 +128,7 @@ PLACES: dict[str, tuple[str, ...]] = {
         "drunter",
     ),
     "en": (
-        "below", "inline", "in-line", "in line", "in red", "in blue", "in green", "in bold", "in caps",
+        "below", "inline", "in-line", "in red", "in blue", "in green", "in bold", "in caps",
         "in purple", "in between", "in the text", "in your mail", "in your email", "in your e-mail",
         "in the body", "underneath", "interspersed", "interleaved", "embedded", "within your",
         "next to your",
@@ -143,7 +143,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     ),
     "it": ("sotto", "di seguito", "in rosso", "in blu", "in verde", "nel testo", "qui sotto"),
     "nl": (
-        "hieronder", "onder", "in het rood", "in het blauw", "in rood", "in blauw", "in de tekst",
+        "hieronder", "in het rood", "in het blauw", "in rood", "in blauw", "in de tekst",
         "tussen de tekst",
     ),
     "pt": ("abaixo", "em vermelho", "em azul", "em verde", "no texto", "a seguir"),

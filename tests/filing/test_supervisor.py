@@ -63,7 +63,7 @@ async def test_workers_finish_when_told_to_stop(supervisor: Supervisor, tmp_path
     await appears(tmp_path / "greetings", "greeted")
     await supervisor.stop(10)
     assert (tmp_path / "stopped").exists()
-    assert supervisor.pids == ()
+    assert supervisor.processes == ()
 
 
 async def test_a_worker_that_will_not_stop_is_killed(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ async def test_a_worker_that_will_not_stop_is_killed(tmp_path: Path) -> None:
         while (tmp_path / "7.order").exists():
             await asyncio.sleep(0.01)
     await made.stop(0.1)
-    assert made.pids == ()
+    assert made.processes == ()
 
 
 async def test_a_worker_that_never_starts_does_not_stop_the_daemon(tmp_path: Path) -> None:
@@ -85,4 +85,4 @@ async def test_a_worker_that_never_starts_does_not_stop_the_daemon(tmp_path: Pat
     made.wake()
     await asyncio.sleep(0)
     await made.stop(1)
-    assert made.pids == ()
+    assert made.processes == ()

@@ -12,9 +12,8 @@ import structlog
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from gateway import intake as intake_module
 from gateway.intake import IntakeUnavailable
-from storage.inbound import Kept, NewMail
+from storage.inbound import Kept, NewMail, keep
 from tests.intake.shelf import open_shelf
 
 LARGE = b"Subject: large\r\n\r\n" + b"x" * 2000
@@ -140,15 +139,13 @@ async def test_broken_connection_is_opened_again(tmp_path: Path) -> None:
 async def test_mail_the_database_refuses_hurts_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = intake_module.keep
-
     def choosy(connection: Connection, batch: list[NewMail]) -> list[Kept]:
-        kept = real(connection, batch)
+        kept = keep(connection, batch)
         if any(mail.raw == b"poison" for mail in batch):
             raise ValueError("cannot be stored")
         return kept
 
-    monkeypatch.setattr(intake_module, "keep", choosy)
+    monkeypatch.setattr("gateway.intake.keep", choosy)
     async with open_shelf(tmp_path) as shelf:
         results = await asyncio.gather(
             *(shelf.keep(raw) for raw in (b"one", b"poison", b"two")), return_exceptions=True

@@ -34,7 +34,12 @@ class Reply:
 
 def replies() -> list[Reply]:
     """The whole corpus, always the same."""
-    return [reply for make in _MAKERS for language, phrases in PHRASES.items() for reply in make(language, phrases)]
+    return [
+        reply
+        for make in _MAKERS
+        for language, phrases in PHRASES.items()
+        for reply in make(language, phrases)
+    ]
 
 
 def mail(text: str | None, html: str | None = None) -> bytes:
@@ -141,7 +146,8 @@ def _outlook(language: str, phrases: Phrases) -> Iterator[Reply]:
     paragraphs = "".join(f'<p class="MsoNormal">{escape(line)}</p>' for line in phrases.answered)
     old = "".join(f'<p class="MsoNormal">{escape(line)}</p>' for line in phrases.asked)
     html = (
-        f"<html><body>{paragraphs}<div id='appendonsend'></div><hr style='display:inline-block;width:98%' tabindex='-1'>"
+        f"<html><body>{paragraphs}<div id='appendonsend'></div>"
+        "<hr style='display:inline-block;width:98%' tabindex='-1'>"
         f"<div id='divRplyFwdMsg' dir='ltr'><font face='Calibri, sans-serif'><b>{from_}:</b> {escape(WHO)}<br>"
         f"<b>{sent}:</b> {date}<br><b>{to}:</b> Bob Ross &lt;bob@vendor.example&gt;<br>"
         f"<b>{subject}:</b> {SUBJECT}</font><div>&nbsp;</div></div><div>{old}</div></body></html>"
@@ -153,7 +159,9 @@ def _samsung(language: str, phrases: Phrases) -> Iterator[Reply]:
     """Samsung's mail: dashes around "Original message", a header block with a date in figures."""
     from_, _, to, subject, _ = phrases.outlook
     answer = "\n".join(phrases.answered)
-    block = f"{from_}: {WHO}\nDate: 03.03.26 14:05 (GMT+01:00)\n{to}: bob@vendor.example\n{subject}: {SUBJECT}"
+    block = (
+        f"{from_}: {WHO}\nDate: 03.03.26 14:05 (GMT+01:00)\n{to}: bob@vendor.example\n{subject}: {SUBJECT}"
+    )
     text = f"{answer}\n\n\n-------- {phrases.original} --------\n{block}\n\n{phrases.asked[0]}\n"
     yield Reply("samsung", "top", language, mail(text), answer)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """`lost` are lines the person wrote that are not in the text, `left` lines of the text the person did not write."""
+    """`lost`: lines the person wrote that the text lacks; `left`: lines of the text the person did not write."""
 
     lost: tuple[str, ...]
     left: tuple[str, ...]

@@ -6,17 +6,20 @@ nothing may be lost, whatever else is kept.
 
 REPLIES: dict[str, tuple[str, str]] = {
     "zoho": (
-        "Works for me.\n\n---- On Tue, 03 Mar 2026 14:05:00 +0100 Jane Doe <jane@kunde.example> wrote ----\n\n"
+        "Works for me.\n\n---- On Tue, 03 Mar 2026 14:05:00 +0100 Jane Doe "
+        "<jane@kunde.example> wrote ----\n\n"
         "Shall we meet?\n",
         "Works for me.",
     ),
     "zoho with three dashes at the end": (
-        "Works for me.\n\n---- On Tue, 03 Mar 2026 14:05:00 +0100 jane@kunde.example wrote ---\n\n> Shall we meet?\n",
+        "Works for me.\n\n---- On Tue, 03 Mar 2026 14:05:00 +0100 jane@kunde.example wrote ---\n\n"
+        "> Shall we meet?\n",
         "Works for me.",
     ),
     "lotus notes dashes": (
         "Passt so.\n\n-----Jane Doe <jane@kunde.example> schrieb: -----\nAn: bob@vendor.example\n"
-        "Von: Jane Doe <jane@kunde.example>\nDatum: 03.03.2026 14:05\nBetreff: Termin\n\nPasst der Termin?\n",
+        "Von: Jane Doe <jane@kunde.example>\nDatum: 03.03.2026 14:05\nBetreff: Termin\n\n"
+        "Passt der Termin?\n",
         "Passt so.",
     ),
     "lotus notes columns": (
@@ -26,55 +29,64 @@ REPLIES: dict[str, tuple[str, str]] = {
     ),
     "proton": (
         "Works for me.\n\nSent with Proton Mail secure email.\n\n"
-        "On Tuesday, March 3rd, 2026 at 2:05 PM, Jane Doe <jane@kunde.example> wrote:\n\n> Shall we meet?\n",
+        "On Tuesday, March 3rd, 2026 at 2:05 PM, Jane Doe <jane@kunde.example> wrote:\n\n"
+        "> Shall we meet?\n",
         "Works for me.",
     ),
     "proton, unicode hyphens": (
         "Works for me.\n\nSent with ProtonMail Secure Email.\n\n‐‐‐‐‐‐‐ Original Message ‐‐‐‐‐‐‐\n"
-        "On Tuesday, March 3rd, 2026 at 2:05 PM, Jane Doe <jane@kunde.example> wrote:\n\n> Shall we meet?\n",
+        "On Tuesday, March 3rd, 2026 at 2:05 PM, Jane Doe <jane@kunde.example> wrote:\n\n"
+        "> Shall we meet?\n",
         "Works for me.",
     ),
     "tutanota": (
-        "Works for me.\n-- \n Secured with Tuta Mail\n\n\n3. Mar 2026, 14:05 by jane@kunde.example:\n\n> Shall we meet?\n",
+        "Works for me.\n-- \n Secured with Tuta Mail\n\n\n"
+        "3. Mar 2026, 14:05 by jane@kunde.example:\n\n> Shall we meet?\n",
         "Works for me.",
     ),
     "gmx": (
-        "Passt so.\n \n \n\nGesendet: Dienstag, 03. März 2026 um 14:05 Uhr\nVon: \"Jane Doe\" <jane@kunde.example>\n"
-        "An: \"Bob Ross\" <bob@vendor.example>\nBetreff: Termin\n\nPasst der Termin?\n",
+        "Passt so.\n \n \n\nGesendet: Dienstag, 03. März 2026 um 14:05 Uhr\n"
+        'Von: "Jane Doe" <jane@kunde.example>\n'
+        'An: "Bob Ross" <bob@vendor.example>\nBetreff: Termin\n\nPasst der Termin?\n',
         "Passt so.",
     ),
     "ionos": (
-        "Passt so.\n\n> Jane Doe <jane@kunde.example> hat am 03.03.2026 14:05 geschrieben:\n>\n>\n> Passt der Termin?\n",
+        "Passt so.\n\n> Jane Doe <jane@kunde.example> hat am 03.03.2026 14:05 geschrieben:\n>\n>\n"
+        "> Passt der Termin?\n",
         "Passt so.",
     ),
     "t-online": (
         "Passt so.\n\n-----Original-Nachricht-----\nBetreff: Termin\nDatum: 2026-03-03T14:05:00+0100\n"
-        "Von: \"Jane Doe\" <jane@kunde.example>\nAn: \"bob@vendor.example\" <bob@vendor.example>\n\nPasst der Termin?\n",
+        'Von: "Jane Doe" <jane@kunde.example>\nAn: "bob@vendor.example" <bob@vendor.example>\n\n'
+        "Passt der Termin?\n",
         "Passt so.",
     ),
     "k-9": (
-        "Passt so.\n\nAm 3. März 2026 14:05:00 MEZ schrieb Jane Doe <jane@kunde.example>:\n>Passt der Termin?\n>\n>Jane\n",
+        "Passt so.\n\nAm 3. März 2026 14:05:00 MEZ schrieb Jane Doe <jane@kunde.example>:\n"
+        ">Passt der Termin?\n>\n>Jane\n",
         "Passt so.",
     ),
     "mail.ru": (
-        "Подходит.\n\n\n>Вторник, 3 марта 2026, 14:05 +03:00 от Jane Doe <jane@kunde.example>:\n>\n>Подходит ли время?\n",
+        "Подходит.\n\n\n>Вторник, 3 марта 2026, 14:05 +03:00 от Jane Doe <jane@kunde.example>:\n>\n"
+        ">Подходит ли время?\n",
         "Подходит.",
     ),
     "yandex": (
-        "Подходит.\n\n03.03.2026, 14:05, \"Jane Doe\" <jane@kunde.example>:\n\n> Подходит ли время?\n",
+        'Подходит.\n\n03.03.2026, 14:05, "Jane Doe" <jane@kunde.example>:\n\n> Подходит ли время?\n',
         "Подходит.",
     ),
     "qq": (
-        "可以。\n\n\n------------------ 原始邮件 ------------------\n发件人: \"Jane Doe\"<jane@kunde.example>;\n"
-        "发送时间: 2026年3月3日(星期二) 下午2:05\n收件人: \"Bob\"<bob@vendor.example>;\n主题: 会议\n\n时间合适吗？\n",
+        '可以。\n\n\n------------------ 原始邮件 ------------------\n发件人: "Jane Doe"<jane@kunde.example>;\n'
+        '发送时间: 2026年3月3日(星期二) 下午2:05\n收件人: "Bob"<bob@vendor.example>;\n主题: 会议\n\n时间合适吗？\n',
         "可以。",
     ),
     "netease": (
-        "可以。\n\n\n\n\nAt 2026-03-03 14:05:00, \"Jane Doe\" <jane@kunde.example> wrote:\n\n时间合适吗？\n",
+        '可以。\n\n\n\n\nAt 2026-03-03 14:05:00, "Jane Doe" <jane@kunde.example> wrote:\n\n时间合适吗？\n',
         "可以。",
     ),
     "groupwise": (
-        "Works for me.\n\n>>> Jane Doe <jane@kunde.example> 3/3/2026 2:05 PM >>>\nHi Bob,\n\nshall we meet?\n\nJane\n",
+        "Works for me.\n\n>>> Jane Doe <jane@kunde.example> 3/3/2026 2:05 PM >>>\nHi Bob,\n\n"
+        "shall we meet?\n\nJane\n",
         "Works for me.",
     ),
     "old gmail without verb": (
@@ -86,16 +98,19 @@ REPLIES: dict[str, tuple[str, str]] = {
         "Works for me.",
     ),
     "name above a wrapped address": (
-        "Passt.\n\nJane Doe\n<jane@kunde.example> schrieb am Di., 3. März 2026, 14:05:\n\n> Passt der Termin?\n",
+        "Passt.\n\nJane Doe\n<jane@kunde.example> schrieb am Di., 3. März 2026, 14:05:\n\n"
+        "> Passt der Termin?\n",
         "Passt.",
     ),
     "attribution over four lines": (
-        "Works for me.\n\nOn Tue, Mar 3, 2026 at 2:05 PM\nDr. Jane Alexandra Doe-Roe (Customer Relations)\n"
+        "Works for me.\n\nOn Tue, Mar 3, 2026 at 2:05 PM\n"
+        "Dr. Jane Alexandra Doe-Roe (Customer Relations)\n"
         "<jane.alexandra.doe-roe@international.kunde.example>\nwrote:\n\n> Shall we meet?\n",
         "Works for me.",
     ),
     "no colon before the quotes": (
-        "Works for me.\n\nOn Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote\n> Shall we meet?\n",
+        "Works for me.\n\nOn Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote\n"
+        "> Shall we meet?\n",
         "Works for me.",
     ),
     "mutt": (
@@ -105,28 +120,33 @@ REPLIES: dict[str, tuple[str, str]] = {
     "name alone above quotes": ("Jane Doe wrote:\n> Shall we meet?\n\nWorks for me.\n", "Works for me."),
     "quotes without attribution": ("> Shall we meet?\n\nWorks for me.\n", "Works for me."),
     "outlook quoting with marks": (
-        "-----Original Message-----\nFrom: Jane Doe [mailto:jane@kunde.example]\nSent: Tuesday, March 3, 2026 2:05 PM\n"
+        "-----Original Message-----\nFrom: Jane Doe [mailto:jane@kunde.example]\n"
+        "Sent: Tuesday, March 3, 2026 2:05 PM\n"
         "To: Bob\nSubject: Meeting\n\n> Shall we meet?\n\nWorks for me.\n\n> In your office?\n\nYes.\n",
         "Works for me.\n\nYes.",
     ),
     "recipients wrapped over many lines": (
         "Works for me.\n\nFrom: Jane Doe <jane@kunde.example>\nSent: Tuesday, March 3, 2026 2:05 PM\n"
-        "To: Bob Ross <bob@vendor.example>; Ann Lee\n<ann@vendor.example>; Cy Young <cy@vendor.example>;\n"
+        "To: Bob Ross <bob@vendor.example>; Ann Lee\n"
+        "<ann@vendor.example>; Cy Young <cy@vendor.example>;\n"
         "Di Fox <di@vendor.example>\nCc: Ed Poe\nSubject: Meeting\n\nShall we meet?\n",
         "Works for me.",
     ),
     "headers with empty lines between": (
-        "Works for me.\n\n________________________________\n\nFrom: Jane Doe\n\nSent: Tuesday, March 3, 2026 2:05 PM\n\n"
+        "Works for me.\n\n________________________________\n\nFrom: Jane Doe\n\n"
+        "Sent: Tuesday, March 3, 2026 2:05 PM\n\n"
         "To: Bob\n\nSubject: Meeting\n\nShall we meet?\n",
         "Works for me.",
     ),
     "headers on one line": (
-        "Works for me.\n\nFrom: Jane Doe <jane@kunde.example> Sent: Tuesday, March 3, 2026 2:05 PM To: Bob Ross "
+        "Works for me.\n\nFrom: Jane Doe <jane@kunde.example> Sent: Tuesday, March 3, 2026 2:05 PM "
+        "To: Bob Ross "
         "Subject: Meeting\n\nShall we meet?\n",
         "Works for me.",
     ),
     "header labels with full-width colons": (
-        "可以。\n\n发件人： Jane Doe <jane@kunde.example>\n日期： 2026年3月3日 星期二 14:05\n收件人： Bob <bob@vendor.example>\n"
+        "可以。\n\n发件人： Jane Doe <jane@kunde.example>\n日期： 2026年3月3日 星期二 14:05\n"
+        "收件人： Bob <bob@vendor.example>\n"
         "主题： 会议\n\n时间合适吗？\n",
         "可以。",
     ),
@@ -137,63 +157,79 @@ REPLIES: dict[str, tuple[str, str]] = {
         "Works for me.",
     ),
     "mail for windows": (
-        "Works for me.\n\nSent from Mail<https://go.microsoft.com/fwlink/?LinkId=550986> for Windows 10\n\n"
-        "From: Jane Doe<mailto:jane@kunde.example>\nSent: Tuesday, 3 March 2026 14:05\nTo: Bob Ross<mailto:bob@vendor.example>\n"
+        "Works for me.\n\nSent from Mail<https://go.microsoft.com/fwlink/?LinkId=550986> for "
+        "Windows 10\n\n"
+        "From: Jane Doe<mailto:jane@kunde.example>\nSent: Tuesday, 3 March 2026 14:05\n"
+        "To: Bob Ross<mailto:bob@vendor.example>\n"
         "Subject: Meeting\n\nShall we meet?\n",
         "Works for me.",
     ),
     "samsung, german": (
-        "Passt.\n\n\nVon meinem Samsung Galaxy Smartphone gesendet.\n\n-------- Ursprüngliche Nachricht --------\n"
-        "Von: Jane Doe <jane@kunde.example> \nDatum: 03.03.26 14:05 (GMT+01:00) \nAn: bob@vendor.example \n"
+        "Passt.\n\n\nVon meinem Samsung Galaxy Smartphone gesendet.\n\n"
+        "-------- Ursprüngliche Nachricht --------\n"
+        "Von: Jane Doe <jane@kunde.example> \nDatum: 03.03.26 14:05 (GMT+01:00) \n"
+        "An: bob@vendor.example \n"
         "Betreff: Termin \n\nPasst der Termin?\n",
         "Passt.",
     ),
     "device line with an apology": (
-        "Works for me.\n\nSent from my iPhone - please excuse brevity and typos\n\nOn 3 Mar 2026, at 14:05, Jane Doe "
+        "Works for me.\n\nSent from my iPhone - please excuse brevity and typos\n\n"
+        "On 3 Mar 2026, at 14:05, Jane Doe "
         "<jane@kunde.example> wrote:\n\n> Shall we meet?\n",
         "Works for me.",
     ),
     "device line below the quotes": (
-        "Works for me.\n\nOn 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n\n> Shall we meet?\n\nSent from my iPad\n",
+        "Works for me.\n\nOn 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n\n"
+        "> Shall we meet?\n\nSent from my iPad\n",
         "Works for me.",
     ),
     "mailing list footer": (
-        "On 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n> Shall we meet?\n\nWorks for me.\n"
-        "_______________________________________________\nusers mailing list\nusers@lists.kunde.example\n"
+        "On 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n> Shall we meet?\n\n"
+        "Works for me.\n"
+        "_______________________________________________\nusers mailing list\n"
+        "users@lists.kunde.example\n"
         "https://lists.kunde.example/listinfo/users\n",
         "Works for me.",
     ),
     "help desk marker": (
-        "Works for me.\n\n##- Please type your reply above this line -##\n\nJane Doe (Support)\n\nShall we meet?\n",
+        "Works for me.\n\n##- Please type your reply above this line -##\n\nJane Doe (Support)\n\n"
+        "Shall we meet?\n",
         "Works for me.",
     ),
     "two dashes, name and telephone": (
-        "Works for me.\n\n--\nBob Ross\nVendor Inc.\nTel. +1 555 010 9999\n\nOn 3 Mar 2026, at 14:05, Jane Doe "
+        "Works for me.\n\n--\nBob Ross\nVendor Inc.\nTel. +1 555 010 9999\n\n"
+        "On 3 Mar 2026, at 14:05, Jane Doe "
         "<jane@kunde.example> wrote:\n\n> Shall we meet?\n",
         "Works for me.",
     ),
     "history of three mails": (
-        "Yes.\n\nOn Wed, Mar 4, 2026 at 9:00 AM Jane Doe <jane@kunde.example> wrote:\n\n> So we meet?\n>\n"
-        "> On Tue, Mar 3, 2026 at 2:05 PM Bob Ross <bob@vendor.example> wrote:\n>\n>> Perhaps.\n>>\n>>> Shall we meet?\n",
+        "Yes.\n\nOn Wed, Mar 4, 2026 at 9:00 AM Jane Doe <jane@kunde.example> wrote:\n\n"
+        "> So we meet?\n>\n"
+        "> On Tue, Mar 3, 2026 at 2:05 PM Bob Ross <bob@vendor.example> wrote:\n>\n>> Perhaps.\n>>\n"
+        ">>> Shall we meet?\n",
         "Yes.",
     ),
     "unquoted history that holds quotes": (
-        "Yes.\n\nOn Tuesday, March 3, 2026 at 02:05:00 PM GMT+1, Jane Doe <jane@kunde.example> wrote:\n\nSo we meet?\n\n"
+        "Yes.\n\nOn Tuesday, March 3, 2026 at 02:05:00 PM GMT+1, Jane Doe "
+        "<jane@kunde.example> wrote:\n\nSo we meet?\n\n"
         "On Mon, Mar 2, 2026 at 2:05 PM Bob Ross <bob@vendor.example> wrote:\n\n> Perhaps.\n",
         "Yes.",
     ),
     "passage repeated from the history": (
         "> Shall we meet on Friday?\n\nYes, we shall.\n\nFrom: Jane Doe <jane@kunde.example>\n"
-        "Sent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\nSubject: Meeting\n\nShall we\nmeet on Friday?\n\nJane\n",
+        "Sent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\nSubject: Meeting\n\nShall we\n"
+        "meet on Friday?\n\nJane\n",
         "Yes, we shall.",
     ),
     "hebrew": (
-        "מתאים.\n\n\u202bבתאריך יום ג׳, 3 במרץ 2026 ב-14:05 מאת \u202aJane Doe\u202c\u200f <\u202ajane@kunde.example\u202c\u200f>:\u202c\n\n"
+        "מתאים.\n\n\u202bבתאריך יום ג׳, 3 במרץ 2026 ב-14:05 מאת \u202aJane Doe\u202c\u200f "
+        "<\u202ajane@kunde.example\u202c\u200f>:\u202c\n\n"
         "> מתאים?\n",
         "מתאים.",
     ),
     "arabic": (
-        "مناسب.\n\nفي الثلاثاء، ٣ مارس ٢٠٢٦ في ٢:٠٥ م تمت كتابة ما يلي بواسطة Jane Doe <jane@kunde.example>:\n\n> هل الموعد مناسب؟\n",
+        "مناسب.\n\nفي الثلاثاء، ٣ مارس ٢٠٢٦ في ٢:٠٥ م تمت كتابة ما يلي بواسطة Jane Doe "
+        "<jane@kunde.example>:\n\n> هل الموعد مناسب؟\n",
         "مناسب.",
     ),
     "thai": (
@@ -201,12 +237,14 @@ REPLIES: dict[str, tuple[str, str]] = {
         "ได้ครับ",
     ),
     "vietnamese": (
-        "Được.\n\nVào Th 3, 3 thg 3, 2026 vào lúc 14:05 Jane Doe <jane@kunde.example> đã viết:\n\n> Có tiện không?\n",
+        "Được.\n\nVào Th 3, 3 thg 3, 2026 vào lúc 14:05 Jane Doe <jane@kunde.example> đã viết:\n\n"
+        "> Có tiện không?\n",
         "Được.",
     ),
     "brazilian outlook": (
         "Combinado.\n\nEnviado do meu Samsung Mobile da Claro\n\nDe: Jane Doe <jane@kunde.example>\n"
-        "Enviada em: terça-feira, 3 de março de 2026 14:05\nPara: Bob Ross <bob@vendor.example>\nAssunto: Reunião\n\nPodemos?\n",
+        "Enviada em: terça-feira, 3 de março de 2026 14:05\nPara: Bob Ross <bob@vendor.example>\n"
+        "Assunto: Reunião\n\nPodemos?\n",
         "Combinado.",
     ),
 }
@@ -214,47 +252,56 @@ REPLIES: dict[str, tuple[str, str]] = {
 KEPT: dict[str, tuple[str, str]] = {
     "answers in red inside the history": (
         "Hi Jane,\n\nplease see my answers below in red.\n\nBob\n\nFrom: Jane Doe <jane@kunde.example>\n"
-        "Sent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\nSubject: Meeting\n\nShall we meet?\nYes, on Friday.\nJane\n",
+        "Sent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\nSubject: Meeting\n\nShall we meet?\n"
+        "Yes, on Friday.\nJane\n",
         "Hi Jane,\n\nplease see my answers below in red.\n\nBob\n\nYes, on Friday.",
     ),
     "antworten im text": (
         "Hallo Jane,\n\nmeine Antworten stehen unten im Text.\n\nVon: Jane Doe <jane@kunde.example>\n"
-        "Gesendet: Dienstag, 3. März 2026 14:05\nAn: Bob\nBetreff: Termin\n\nPasst der Termin?\nJa, am Freitag.\n",
+        "Gesendet: Dienstag, 3. März 2026 14:05\nAn: Bob\nBetreff: Termin\n\nPasst der Termin?\n"
+        "Ja, am Freitag.\n",
         "Hallo Jane,\n\nmeine Antworten stehen unten im Text.\n\nJa, am Freitag.",
     ),
     "answers marked with the name": (
-        "Hi Jane, done.\n\nFrom: Jane Doe <jane@kunde.example>\nSent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\n"
+        "Hi Jane, done.\n\nFrom: Jane Doe <jane@kunde.example>\n"
+        "Sent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\n"
         "Subject: Meeting\n\nShall we meet?\n[Bob Ross] Yes, on Friday.\n",
         "Hi Jane, done.\n\n[Bob Ross] Yes, on Friday.",
     ),
     "answer below an outlook block": (
-        "-----Original Message-----\nFrom: Jane Doe <jane@kunde.example>\nSent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\n"
+        "-----Original Message-----\nFrom: Jane Doe <jane@kunde.example>\n"
+        "Sent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\n"
         "Subject: Meeting\n\nShall we meet?\n\nYes, on Friday.\n",
         "Yes, on Friday.",
     ),
     "answer below an unquoted attribution": (
-        "On Tuesday, March 3, 2026 at 02:05:00 PM GMT+1, Jane Doe <jane@kunde.example> wrote:\n\nShall we meet?\n\n"
+        "On Tuesday, March 3, 2026 at 02:05:00 PM GMT+1, Jane Doe <jane@kunde.example> wrote:\n\n"
+        "Shall we meet?\n\n"
         "Yes, on Friday.\n",
         "Yes, on Friday.",
     ),
     "answer between attribution and quotes": (
-        "Hi Jane,\n\nOn Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote:\n\nYes, on Friday.\n\n"
+        "Hi Jane,\n\nOn Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote:\n\n"
+        "Yes, on Friday.\n\n"
         "> Shall we meet?\n",
         "Hi Jane,\n\nYes, on Friday.",
     ),
     "a log announced by the writer": (
-        "Hi Jane,\n\nthis is what the log says:\n> ERROR 17: disk full\n> ERROR 18: giving up\n\nWhat now?\n\n"
+        "Hi Jane,\n\nthis is what the log says:\n> ERROR 17: disk full\n> ERROR 18: giving up\n\n"
+        "What now?\n\n"
         "On Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote:\n> Does it work?\n",
         "Hi Jane,\n\nthis is what the log says:\n> ERROR 17: disk full\n> ERROR 18: giving up\n\nWhat now?",
     ),
     "a poem above the history": (
-        "Hi Jane,\n\nI thought of this one.\n\n> The fog comes in on little feet\n> and sits and looks.\n\nBob\n\n"
+        "Hi Jane,\n\nI thought of this one.\n\n> The fog comes in on little feet\n"
+        "> and sits and looks.\n\nBob\n\n"
         "On Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote:\n> How is the weather?\n",
-        "Hi Jane,\n\nI thought of this one.\n\n> The fog comes in on little feet\n> and sits and looks.\n\nBob",
+        "Hi Jane,\n\nI thought of this one.\n\n> The fog comes in on little feet\n"
+        "> and sits and looks.\n\nBob",
     ),
     "prose that tells what was written": (
-        "Hi Jane,\n\nOn Monday we wrote:\n\"You will get it on Friday.\"\n\nThat still holds.\n",
-        "Hi Jane,\n\nOn Monday we wrote:\n\"You will get it on Friday.\"\n\nThat still holds.",
+        'Hi Jane,\n\nOn Monday we wrote:\n"You will get it on Friday."\n\nThat still holds.\n',
+        'Hi Jane,\n\nOn Monday we wrote:\n"You will get it on Friday."\n\nThat still holds.',
     ),
     "prose with a date and a verb": (
         "As I said on 3 March 2026 at 14:05, this is not what you wrote:\nthe price was fixed.\n\nBob\n",
@@ -277,11 +324,13 @@ KEPT: dict[str, tuple[str, str]] = {
         "We can do:\n-- the small one\n-- the large one\n\nTell me which.",
     ),
     "answer below a device line": (
-        "Sent from my iPhone\n\nYes, on Friday.\n\nOn 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n\n> Shall we?\n",
+        "Sent from my iPhone\n\nYes, on Friday.\n\n"
+        "On 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n\n> Shall we?\n",
         "Yes, on Friday.",
     ),
     "answer below the signature": (
-        "-- \nBob Ross\nVendor Inc.\n\nYes, on Friday.\n\nOn 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n\n> Shall we?\n",
+        "-- \nBob Ross\nVendor Inc.\n\nYes, on Friday.\n\n"
+        "On 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n\n> Shall we?\n",
         "Yes, on Friday.",
     ),
     "postscript below the signature": (
@@ -295,16 +344,19 @@ KEPT: dict[str, tuple[str, str]] = {
     ),
     "an order to get a device": ("Hi Ann,\n\nGet Samsung to fix it.\n", "Hi Ann,\n\nGet Samsung to fix it."),
     "a mark amid a sentence": (
-        "On 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n> How was the year?\n\nThe growth was\n"
+        "On 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n> How was the year?\n\n"
+        "The growth was\n"
         "> 50 percent in March and it\nwill go on so.\n",
         "The growth was\n> 50 percent in March and it\nwill go on so.",
     ),
     "python prompts": (
-        "On 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n> How do I add?\n\nType this\n\n>>> 1 + 1\n\nand see.\n",
+        "On 3 Mar 2026, at 14:05, Jane Doe <jane@kunde.example> wrote:\n> How do I add?\n\n"
+        "Type this\n\n>>> 1 + 1\n\nand see.\n",
         "Type this\n\n>>> 1 + 1\n\nand see.",
     ),
     "an announced mail pasted by the writer": (
-        "Hi Jane,\n\nthis is what your colleague sent us:\n\nFrom: Ann Lee <ann@kunde.example>\nSent: Monday, March 2, 2026 2:05 PM\n"
+        "Hi Jane,\n\nthis is what your colleague sent us:\n\nFrom: Ann Lee <ann@kunde.example>\n"
+        "Sent: Monday, March 2, 2026 2:05 PM\n"
         "To: Bob\nSubject: Price\n\nToo high.\n\nWhat do you say to that?\n",
         "Hi Jane,\n\nthis is what your colleague sent us:\n\nWhat do you say to that?",
     ),
@@ -313,7 +365,8 @@ KEPT: dict[str, tuple[str, str]] = {
         "First part.\n\n________________________________\n\nSecond part.",
     ),
     "bottom posting with text above too": (
-        "Hi Jane,\n\nOn Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote:\n> Shall we meet?\n\nYes.\n\n"
+        "Hi Jane,\n\nOn Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote:\n"
+        "> Shall we meet?\n\nYes.\n\n"
         "One more thing: bring the contract.\n\nBob\n",
         "Hi Jane,\n\nYes.\n\nOne more thing: bring the contract.\n\nBob",
     ),

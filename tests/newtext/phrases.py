@@ -24,7 +24,11 @@ class Phrases:
 PHRASES: dict[str, Phrases] = {
     "en": Phrases(
         ("Could you send us the new contract?", "Who signs it on your side?", "When can we start?"),
-        ("Yes, you will have it tomorrow.", "Our managing director signs.", "We start on the first of April."),
+        (
+            "Yes, you will have it tomorrow.",
+            "Our managing director signs.",
+            "We start on the first of April.",
+        ),
         "On Tue, Mar 3, 2026 at 2:05 PM {who} wrote:",
         "On Mar 3, 2026, at 2:05 PM, {who} wrote:",
         "On 3/3/26 14:05, {name} wrote:",

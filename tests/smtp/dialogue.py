@@ -21,6 +21,7 @@ import re
 import ssl
 from dataclasses import replace
 from ipaddress import ip_network
+from typing import Any
 
 from gateway.smtp.options import Options
 from tests.smtp.house import HOSTNAME, House, open_house, tls_options
@@ -125,7 +126,7 @@ def _options(setup: list[str]) -> Options:
             options = replace(options, trusted_proxies=(ip_network(rest),))
         elif word == "limit":
             name, _, number = rest.partition("=")
-            limit = float(number) if name.endswith("_seconds") else int(number)
+            limit: Any = float(number) if name.endswith("_seconds") else int(number)
             options = replace(options, limits=replace(options.limits, **{name: limit}))
     return options
 

@@ -81,8 +81,10 @@ def _failed(
         return [(address, best.get(address.lower())) for address in listed]
     known_by_library = {address.lower() for address in library}
     chosen = [place for folded, place in best.items() if folded in known_by_library]
+    if not best:  # one system names its users without the domain, which the library knows
+        return [(address, None) for address in sorted(library) if addresses_in([address]) == [address]]
     if not chosen:
-        top = max((place.rank for place in best.values()), default=0)
+        top = max(place.rank for place in best.values())
         chosen = [place for place in best.values() if place.rank == top]
         chosen = chosen if top >= LABELLED else chosen[:1]
     return [(place.address, place) for place in chosen]
@@ -120,7 +122,7 @@ def _opening(lines: Sequence[str]) -> list[str]:
         if not bare:
             continue
         folded = bare.lower()
-        separator = any(mark in folded for mark in SENT_ON) and len(bare) < 80
+        separator = folded.strip("-_=* ").startswith(SENT_ON) and len(bare) < 80
         if bare.startswith(">") or _QUOTED_FIELD.match(bare) or separator or len(opening) == _OPENING_LINES:
             break
         opening.append(bare)

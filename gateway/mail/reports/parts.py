@@ -3,12 +3,13 @@
 import base64
 import quopri
 from collections.abc import Iterator
+from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import Message
 from email.parser import HeaderParser
 
 MAX_PARTS = 1000
 MAX_TEXT = 1 << 20
-"""Characters of a status part that are read: several thousand recipients."""
+"""Octets of a status part that are read: several thousand recipients."""
 
 
 def own_parts(tree: Message) -> Iterator[Message]:
@@ -30,17 +31,19 @@ def raw_text(part: Message) -> str:
 
     The parser takes `message/*` parts apart at once, coded or not: those are put together again first.
     """
-    payload = part.get_payload()
-    blocks = payload if isinstance(payload, list) else [payload]
-    pieces: list[str] = []
-    size = 0
+    blocks = part.get_payload()
+    if not isinstance(blocks, list):
+        return _octets(part).decode("utf-8", "replace")
+    pieces: list[bytes] = []
     for block in blocks:
-        for line in _lines(block):
-            pieces.append(line)
-            size += len(line)
-        if size > MAX_TEXT:
-            break
-    data = "".join(pieces)[:MAX_TEXT].encode("utf-8", "surrogateescape")
+        if isinstance(block, Message):
+            pieces += [
+                f"{name}: {value}\n".encode("utf-8", "surrogateescape") for name, value in block.raw_items()
+            ]
+            if not any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in block.defects):
+                pieces.append(b"\n")
+            pieces += [_octets(block), b"\n\n"]
+    data = b"".join(pieces)[:MAX_TEXT]
     return _uncoded(data, str(part.get("Content-Transfer-Encoding", ""))).decode("utf-8", "replace")
 
 
@@ -58,16 +61,9 @@ def embedded_text(text: str) -> Message | None:
     return mail if mail.keys() else None
 
 
-def _lines(block: Message | str) -> Iterator[str]:
-    if not isinstance(block, Message):
-        yield str(block)
-        return
-    for name, value in block.raw_items():
-        yield f"{name}: {value}\n"
-    yield "\n"
-    body = block.get_payload()
-    if isinstance(body, str):
-        yield f"{body}\n\n"
+def _octets(leaf: Message) -> bytes:
+    data = leaf.get_payload(decode=True)
+    return data[:MAX_TEXT] if isinstance(data, bytes) else b""
 
 
 def _uncoded(data: bytes, coding: str) -> bytes:

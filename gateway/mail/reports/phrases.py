@@ -233,7 +233,6 @@ COPY_BELOW = _phrases(
     original message header
     original message attached
     original mail follows
-    original message details
     original message:
     ----- original message
     --- original message
@@ -266,8 +265,6 @@ COPY_BELOW = _phrases(
     oorspronkelijk bericht
     元のメッセージ
     元のメール
-    原始邮件
-    原邮件
     """
 )
 """Lines after which the returned mail stands."""

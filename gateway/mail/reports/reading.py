@@ -70,7 +70,7 @@ def _read(tree: Message, text: str) -> Reports:
     if stated and all("@" in report.recipient for report in stated):
         return Reports(report_type, stated, returned)
     odd = read_odd(tree, text, _own_addresses(tree), from_system=trusted)
-    if trusted and returned is None and odd.returned:
+    if returned is None and odd.returned:
         returned = embedded_text(odd.returned)
     reports = _completed(stated, odd.reports) if stated else odd.reports
     return Reports(report_type, _addressed(reports, returned), returned)

@@ -23,7 +23,7 @@ _CONTINUED = re.compile(r"[45]\d\d-")
 _NOISE = " \t<>(:-–*|"
 _WORDS = re.compile(r"[^\W\d_]{3}")
 _HEADLINES = re.compile(
-    r"(?:remote (?:host|server) said|(?:smtp )?error|reason|grund|fehler|raison|motivo|理由|原因|причина)\s{0,3}[:：]",
+    r"(?:remote (?:host|server) said|error|reason|grund|fehler|raison|motivo|理由|原因|причина)\s{0,3}[:：]",
     re.IGNORECASE,
 )
 
@@ -66,9 +66,9 @@ def _below(place: Place, places: Sequence[Place], lines: Sequence[str]) -> list[
 def _coded(lines: Sequence[str]) -> str:
     """The first quoted reply or enhanced code with the text behind it, continuation lines joined."""
     for number, line in enumerate(lines):
-        match = _REPLY.search(line) or _ENHANCED.search(line)
-        if match:
-            return _joined([line[match.start() :], *lines[number + 1 : number + _REACH]])
+        starts = [match.start() for match in (_REPLY.search(line), _ENHANCED.search(line)) if match]
+        if starts:
+            return _joined([line[min(starts) :], *lines[number + 1 : number + _REACH]])
     return ""
 
 
@@ -76,10 +76,8 @@ def _said(lines: Sequence[str]) -> str:
     """The first words of a report on an address, to the end of their paragraph."""
     for number, line in enumerate(lines):
         bare = _HEADLINES.sub("", line.lstrip(_NOISE), count=1)
-        if _WORDS.search(bare):
+        if _WORDS.search(bare) and not bare.rstrip().endswith((":", "：")):
             return _joined([bare, *lines[number + 1 :]])
-        if number and line.strip() and not bare.strip(_NOISE + "'\")]}.;,"):
-            return ""
     return ""
 
 

@@ -44,18 +44,20 @@ def read_status(text: str) -> tuple[DeliveryReport, ...]:
 
 
 def _fields(text: str) -> Iterator[tuple[str, str]]:
-    """The fields of interest, unfolded; a line that is no field continues the last one, indented or not."""
+    """The fields of interest, unfolded, and ("", "") for each blank line.
+
+    A line that is no field continues the last one, indented or not.
+    """
     name, value = "", ""
     for line in text.splitlines():
         head, colon, rest = line.partition(":")
-        if colon and _FIELD_NAME.match(head.rstrip()):
+        blank = not line.strip()
+        if blank or (colon and _FIELD_NAME.match(head.rstrip())):
             if name in _FIELDS:
                 yield name, value.strip()
-            name, value = head.rstrip().lower(), rest[:MAX_FIELD]
-        elif not line.strip():
-            if name in _FIELDS:
-                yield name, value.strip()
-            name, value = "", ""
+            name, value = ("", "") if blank else (head.rstrip().lower(), rest[:MAX_FIELD])
+            if blank:
+                yield "", ""
         elif len(value) < MAX_FIELD:
             value = f"{value} {line.strip()[:MAX_FIELD]}"
     if name in _FIELDS:
@@ -65,33 +67,29 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
 def _groups(fields: Iterator[tuple[str, str]]) -> list[dict[str, str]]:
     """Fields gathered by recipient.
 
-    Blank lines are not trusted: some systems leave them out between recipients, others put them between all
-    fields. What comes twice begins the next recipient, and so does a recipient after an action.
+    Blank lines are hardly trusted: some systems leave them out between recipients, others put them between
+    all fields. What comes twice begins the next recipient, and so does a recipient after an action; only an
+    Original-Recipient may come last, if no blank line stands before it.
     """
     groups: list[dict[str, str]] = [{}]
+    apart = False
     for name, value in fields:
+        if not name:
+            apart = True
+            continue
         group = groups[-1]
         named = any(field in group for field in _RECIPIENT_FIELDS)
         told = "action" in group or "status" in group
         again = name in group and (named or name == "action")
-        if again or (name in _RECIPIENT_FIELDS and named and told):
+        begins = name == "final-recipient" or (name == "original-recipient" and apart)
+        if again or (begins and named and told):
             groups.append({name: value})
         else:
             group.setdefault(name, value)
+        apart = False
         if len(groups) > MAX_REPORTS:
             break
-    return _with_stragglers(groups)
-
-
-def _with_stragglers(groups: list[dict[str, str]]) -> list[dict[str, str]]:
-    """An Original-Recipient that came last in its group was taken for the next one; it goes back."""
-    joined: list[dict[str, str]] = []
-    for group in groups:
-        if joined and set(group) == {"original-recipient"} and "original-recipient" not in joined[-1]:
-            joined[-1].update(group)
-        else:
-            joined.append(group)
-    return joined
+    return groups
 
 
 def _report(group: dict[str, str]) -> DeliveryReport:

@@ -1,0 +1,113 @@
+"""The real daemon as a process, with a real database and real sockets, told about by its own log."""
+
+import json
+import os
+import queue
+import signal
+import smtplib
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "deploy" / "sample"
+LOG = "log@touchpoints.lumenfold.example"
+SECONDS = 30
+
+
+class Daemon:
+    """`gateway serve` with the sample directory in a folder of its own. SMTP at `port`."""
+
+    def __init__(self, folder: Path, listen: str = "127.0.0.1:0", config: str = "", **environment: str) -> None:
+        self.folder = folder
+        self.config = folder / "config.toml"
+        self.config.write_text(
+            f'hostname = "gateway.lumenfold.example"\ndata_dir = "{folder}/data"\n[log]\nformat = "json"\n'
+            f'[smtp]\nlisten = ["{listen}"]\n[sender_check]\ndns = false\n{config}',
+            encoding="utf-8",
+        )
+        self._environment = {**os.environ, **environment}
+        self._events: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.seen: list[dict[str, Any]] = []
+        self.process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+        self.addresses: list[str] = []
+
+    def run(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """One verb of the command line, on the same configuration."""
+        return subprocess.run(
+            self._command(*arguments), capture_output=True, text=True, timeout=60, check=check, cwd=ROOT
+        )
+
+    def lines(self, *arguments: str) -> list[dict[str, Any]]:
+        """What a verb prints with --json."""
+        return [json.loads(line) for line in self.run(*arguments, "--json").stdout.splitlines()]
+
+    def start(self, **popen: Any) -> None:
+        """Start, and wait until it listens."""
+        self.process = subprocess.Popen(
+            self._command("serve"), stderr=subprocess.PIPE, cwd=ROOT, env=self._environment, **popen
+        )
+        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
+        self.addresses = self.event("listening")["addresses"]
+        last = self.addresses[0].rpartition(":")[2]
+        self.port = int(last) if last.isdigit() else 0
+
+    def event(self, name: str, **fields: object) -> dict[str, Any]:
+        """Wait for an entry of the log with this event and these fields."""
+        while True:
+            try:
+                entry = self._events.get(timeout=SECONDS)
+            except queue.Empty:
+                raise AssertionError(f"no event {name} {fields}; the log: {self.seen[-20:]}") from None
+            self.seen.append(entry)
+            if entry.get("event") == name and fields.items() <= entry.items():
+                return entry
+
+    def send(self, mail: bytes, *rcpts: str, sender: str = "nora.feld@lumenfold.example") -> int:
+        """Send a mail by SMTP; returns the id that the 250 names."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=SECONDS) as server:
+            server.sendmail(sender, list(rcpts) or [LOG], mail)
+        return int(self.event("received")["mail"])
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Tell it to stop; returns its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(SECONDS + 5)
+
+    def kill(self) -> None:
+        """kill -9."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(SECONDS)
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "gateway", "--config", str(self.config), *arguments]
+
+    def _listen(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stderr is not None
+        with process.stderr:
+            for line in process.stderr:
+                try:
+                    self._events.put(json.loads(line))
+                except ValueError:
+                    self.seen.append({"line": line.decode(errors="replace").rstrip()})
+
+
+@contextmanager
+def daemon(folder: Path, *, started: bool = True, **options: Any) -> Iterator[Daemon]:
+    """A daemon with the sample directory; gone at the end, whatever happens."""
+    made = Daemon(folder, **options)
+    made.run("directory", "import", str(SAMPLE))
+    try:
+        if started:
+            made.start()
+        yield made
+    finally:
+        if made.process is not None and made.process.poll() is None:
+            made.kill()

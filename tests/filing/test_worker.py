@@ -1,0 +1,184 @@
+"""Filing workers on a real database: each mail is filed once or still to do, whatever happens to the worker."""
+
+import asyncio
+import random
+import sqlite3
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from gateway.config import Settings
+from gateway.directory import import_directory
+from gateway.filing.supervisor import Supervisor
+from storage.blobs import open_blobs
+from storage.engine import open_engine, reading, writing
+from storage.inbound import keep, prepare
+from storage.migrations import migrate
+from storage.queue import Selection, count_by_state, get_mail, list_mails
+from tests.daemon import LOG, SAMPLE
+from tests.e2e.mails import letter
+
+DEADLY = [sys.executable, "-m", "tests.filing.deadly_worker"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "data_dir": str(tmp_path / "data"),
+            "sender_check": {"dns": False},
+            "filing": {"workers": 2, "deadline_seconds": 3},
+        }
+    )
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    settings.data_dir.mkdir()
+    engine = open_engine(settings.database_url)
+    migrate(engine)
+    import_directory(engine, SAMPLE)
+    yield engine
+    engine.dispose()
+
+
+def receive(engine: Engine, settings: Settings, *mails: bytes) -> list[int]:
+    blobs = open_blobs(settings.blobs_place)
+    batch = [
+        prepare(
+            mail,
+            mail_from="nora.feld@lumenfold.example",
+            recipients=[LOG],
+            peer={"session": "test"},
+            received_at=datetime.now(UTC),
+            blobs=blobs,
+        )
+        for mail in mails
+    ]
+    with writing(engine) as conn:
+        return [kept.mail_id for kept in keep(conn, batch)]
+
+
+def states(engine: Engine) -> dict[str, int]:
+    with reading(engine) as conn:
+        return count_by_state(conn)
+
+
+async def settled(engine: Engine, seconds: float = 40) -> dict[str, int]:
+    """Wait until no mail is received any more."""
+    async with asyncio.timeout(seconds):
+        while "received" in (found := states(engine)):
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def test_a_mail_that_kills_its_worker_twice_fails_and_the_rest_goes_on(
+    engine: Engine, settings: Settings
+) -> None:
+    mails = [letter(f"Letter {number}") for number in range(10)]
+    mails.insert(3, letter("Bad", text="DEADLY"))
+    ids = receive(engine, settings, *mails)
+    supervisor = Supervisor(settings, DEADLY)
+    supervisor.start()
+    try:
+        assert await settled(engine) == {"filed": 10, "failed": 1}
+    finally:
+        await supervisor.stop(5)
+    with reading(engine) as conn:
+        failed = get_mail(conn, ids[3])
+    assert (failed.state, failed.strikes, failed.has_raw) == ("failed", 2, True)
+    assert "died" in (failed.error or "")
+
+
+async def test_a_mail_that_is_never_read_to_its_end_fails(engine: Engine, settings: Settings) -> None:
+    ids = receive(engine, settings, letter("Bad", text="ENDLESS"), letter("Good"))
+    quick = settings.model_copy(update={"filing": settings.filing.model_copy(update={"deadline_seconds": 1.5})})
+    supervisor = Supervisor(quick, DEADLY)
+    supervisor.start()
+    try:
+        assert await settled(engine) == {"filed": 1, "failed": 1}
+    finally:
+        await supervisor.stop(5)
+    with reading(engine) as conn:
+        assert "longer than" in (get_mail(conn, ids[0]).error or "")
+
+
+async def test_our_own_fault_costs_a_mail_its_chances_but_never_the_worker(engine: Engine, settings: Settings) -> None:
+    ids = receive(engine, settings, letter("Bad", text="FAULTY"), letter("Good"))
+    supervisor = Supervisor(settings, DEADLY)
+    supervisor.start()
+    try:
+        assert await settled(engine) == {"filed": 1, "failed": 1}
+    finally:
+        await supervisor.stop(5)
+    with reading(engine) as conn:
+        assert "ZeroDivisionError" in (get_mail(conn, ids[0]).error or "")
+
+
+async def test_workers_killed_at_random_file_every_mail_exactly_once(engine: Engine, settings: Settings) -> None:
+    chance = random.Random(7)
+    ids = receive(engine, settings, *(letter(f"Letter {number}", text="x" * number * 99) for number in range(150)))
+    supervisor = Supervisor(settings)
+    supervisor.start()
+    killed = 0
+    try:
+        async with asyncio.timeout(60):
+            while killed < 8 and "received" in states(engine):
+                await asyncio.sleep(chance.uniform(0.0, 0.6))
+                for process in supervisor.processes:
+                    process.kill()
+                    killed += 1
+        found = await settled(engine)
+    finally:
+        await supervisor.stop(5)
+    # A mail at which two workers were killed by hand has had its chances: it waits, and is not lost.
+    assert sum(found.values()) == len(ids)
+    assert set(found) <= {"filed", "failed"}
+    with sqlite3.connect(settings.data_dir / "gateway.db") as conn:
+        filed = Counter(row[0] for row in conn.execute("SELECT mail_id FROM touchpoints"))
+    conn.close()
+    assert set(filed.values()) == {1}
+    assert len(filed) == found["filed"]
+
+
+async def test_a_locked_database_holds_filing_up_and_nothing_else(engine: Engine, settings: Settings) -> None:
+    receive(engine, settings, letter())
+    lock = sqlite3.connect(settings.data_dir / "gateway.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    supervisor = Supervisor(settings)
+    supervisor.start()
+    try:
+        await asyncio.sleep(0.5)
+        assert states(engine) == {"received": 1}
+        lock.execute("ROLLBACK")
+        supervisor.wake()
+        assert await settled(engine) == {"filed": 1}
+    finally:
+        lock.close()
+        await supervisor.stop(5)
+
+
+async def test_a_disk_that_takes_no_attachment_puts_the_mail_off(engine: Engine, settings: Settings) -> None:
+    receive(engine, settings, letter())
+    blobs = Path(settings.blobs_place)
+    for each in blobs.iterdir():
+        each.rmdir()
+    blobs.rmdir()
+    blobs.write_text("no folder")
+    supervisor = Supervisor(settings)
+    supervisor.start()
+    try:
+        await asyncio.sleep(1)
+        assert states(engine) == {"received": 1}
+        blobs.unlink()
+        assert await settled(engine) == {"filed": 1}
+    finally:
+        await supervisor.stop(5)
+    with reading(engine) as conn:
+        (mail,) = list_mails(conn, Selection())
+    assert mail.strikes == 0

@@ -1,0 +1,84 @@
+"""Blobs: the same content once, durable when `put` returns, never handed out damaged."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from storage.blobs import open_blobs
+from storage.errors import BlobDamaged, BlobMissing
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_content_comes_back_byte_for_byte_and_is_kept_once(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    content = bytes(range(256)) * 1000
+    sha256 = blobs.put(content)
+    assert blobs.put(content) == sha256 == hashlib.sha256(content).hexdigest()
+    assert blobs.get(sha256) == content
+    assert blobs.exists(sha256)
+    assert len(files(tmp_path)) == 1
+
+
+def test_empty_content_is_content(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path)
+    assert blobs.get(blobs.put(b"")) == b""
+
+
+def test_a_half_written_file_is_told_and_mended(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path)
+    sha256 = blobs.put(b"x" * 1000)
+    (path,) = files(tmp_path)
+    path.write_bytes(b"x" * 10)
+    with pytest.raises(BlobDamaged):
+        blobs.get(sha256)
+    blobs.put(b"x" * 1000)
+    assert blobs.get(sha256) == b"x" * 1000
+
+
+@pytest.mark.parametrize("sha256", ["0" * 64, "../../etc/passwd", "", "A" * 64])
+def test_what_is_not_there_is_missing(tmp_path: Path, sha256: str) -> None:
+    blobs = open_blobs(tmp_path)
+    with pytest.raises(BlobMissing):
+        blobs.get(sha256)
+
+
+def test_deleting_twice_is_fine(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path)
+    sha256 = blobs.put(b"x")
+    blobs.delete(sha256)
+    blobs.delete(sha256)
+    assert not blobs.exists(sha256)
+
+
+def test_file_and_folders_are_synced_before_the_file_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+    real = os.fsync
+
+    def watched(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        synced.append((path.relative_to(tmp_path).as_posix().split("/")[0], path.is_dir()))
+        real(descriptor)
+
+    blobs = open_blobs(tmp_path)
+    monkeypatch.setattr(os, "fsync", watched)
+    sha256 = blobs.put(b"content")
+    assert synced == [("incoming", False), (sha256[:2], True), (".", True)]
+
+
+def test_a_disk_that_is_full_leaves_no_blob(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    blobs = open_blobs(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        blobs.put(b"content")
+    assert not blobs.exists(hashlib.sha256(b"content").hexdigest())
+    assert files(tmp_path) == []

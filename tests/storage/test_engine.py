@@ -1,0 +1,96 @@
+"""What a committed transaction is worth, and what SQLite does not do by itself."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from storage.engine import open_async_engine, open_engine, reading, writing
+from storage.migrations import migrate
+from storage.tables import events, mails
+from tests.storage.build import NOW, kept
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Engine:
+    engine = open_engine(tmp_path / "gateway.db")
+    migrate(engine)
+    return engine
+
+
+def test_every_connection_is_durable_and_checks_its_references(sqlite: Engine) -> None:
+    with reading(sqlite) as conn:
+        asked = {
+            name: conn.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous")
+        }
+        assert asked == {"journal_mode": "wal", "synchronous": 2}
+    with pytest.raises(IntegrityError), writing(sqlite) as conn:
+        conn.execute(insert(events).values(mail_id=4711, at=NOW, event="received", detail={}))
+    sqlite.dispose()
+
+
+async def test_the_asynchronous_engine_is_set_up_alike(tmp_path: Path, sqlite: Engine) -> None:
+    sqlite.dispose()
+    engine = open_async_engine(tmp_path / "gateway.db")
+    async with engine.begin() as conn:
+        assert await conn.run_sync(lambda c: c.execute(text("PRAGMA synchronous")).scalar_one()) == 2
+        (mail_id,) = await conn.run_sync(kept)
+    async with engine.connect() as conn:
+        assert (await conn.execute(select(mails.c.id))).scalars().all() == [mail_id]
+    await engine.dispose()
+
+
+def test_a_reader_sees_one_snapshot_and_waits_for_no_writer(engine: Engine) -> None:
+    with writing(engine) as conn:
+        kept(conn, 1)
+    with reading(engine) as reader:
+        count = select(func.count()).select_from(mails)
+        assert reader.execute(count).scalar_one() == 1
+        with writing(engine) as writer:
+            kept(writer, 5)
+        assert reader.execute(count).scalar_one() == 1
+
+
+def test_a_failed_transaction_leaves_nothing(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), writing(engine) as conn:
+        kept(conn, 3)
+        _ = 1 / 0
+    with reading(engine) as conn:
+        assert conn.execute(select(func.count()).select_from(mails)).scalar_one() == 0
+
+
+def test_times_come_back_in_utc_and_sort_as_time_passes(engine: Engine) -> None:
+    tokyo = timezone(timedelta(hours=9))
+    early, late = datetime(2026, 3, 2, 9, tzinfo=tokyo), datetime(2026, 3, 2, 0, 0, 1, tzinfo=UTC)
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        for at in (late, early):
+            conn.execute(insert(events).values(mail_id=mail_id, at=at, event="x", detail={}))
+        found = (
+            conn.execute(select(events.c.at).where(events.c.event == "x").order_by(events.c.at))
+            .scalars()
+            .all()
+        )
+    assert found == [early, late]
+    assert {at.tzinfo for at in found} == {UTC}
+
+
+def test_a_time_without_a_zone_is_refused(engine: Engine) -> None:
+    with pytest.raises(StatementError, match="without a zone"), writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        conn.execute(
+            insert(events).values(mail_id=mail_id, at=NOW.replace(tzinfo=None), event="x", detail={})
+        )
+
+
+def test_ids_are_never_used_twice(engine: Engine) -> None:
+    with writing(engine) as conn:
+        first, last = kept(conn, 2)
+        conn.execute(text("DELETE FROM events"))
+        conn.execute(mails.delete())
+    with writing(engine) as conn:
+        assert kept(conn) == [last + 1]
+    assert first < last
