@@ -111,13 +111,13 @@ def write_directory(conn: Connection, directory: NewDirectory, progress: Progres
 
 def known_accounts(conn: Connection) -> dict[str, str]:
     """Every account: folded key → key as written."""
-    return dict(conn.execute(select(accounts.c.key_folded, accounts.c.key)).tuples().all())
+    return dict(conn.execute(select(accounts.c.key_folded, accounts.c.key)).all())
 
 
 def known_users(conn: Connection) -> dict[str, str]:
     """Every address of every user: its key → the key of that user's main address."""
     query = select(user_addresses.c.address_key, users.c.address_key).join(users)
-    return dict(conn.execute(query).tuples().all())
+    return dict(conn.execute(query).all())
 
 
 def _write_accounts(conn: Connection, new: Sequence[NewAccount], progress: Progress) -> Count:
@@ -193,13 +193,13 @@ def _write_contacts(conn: Connection, new: Sequence[NewContact], progress: Progr
 def _write_team(conn: Connection, new: Sequence[NewMember], progress: Progress) -> Count:
     account_ids = _ids(conn, accounts, "key_folded")
     owners = select(user_addresses.c.address_key, user_addresses.c.user_id)
-    user_ids = dict(conn.execute(owners).tuples().all())
+    user_ids = dict(conn.execute(owners).all())
     wanted: dict[int, set[tuple[Any, ...]]] = {}
     for member in new:
         account_id = account_ids[fold_key(member.account)]
         wanted.setdefault(account_id, set()).add((user_ids[address_key(member.user)], member.role))
     members = select(team.c.account_id, team.c.user_id, team.c.role)
-    before = {(account_id, user_id): role for account_id, user_id, role in conn.execute(members).tuples()}
+    before = {(account_id, user_id): role for account_id, user_id, role in conn.execute(members)}
     _replace(conn, team, "account_id", ("user_id", "role"), wanted)
     now = {(account_id, user_id): role for account_id, rows in wanted.items() for user_id, role in rows}
     fresh = len(now.keys() - before.keys())
@@ -269,7 +269,7 @@ def _replace(
 
 
 def _ids(conn: Connection, table: Table, key: str) -> dict[str, int]:
-    return dict(conn.execute(select(table.c[key], table.c.id)).tuples().all())
+    return dict(conn.execute(select(table.c[key], table.c.id)).all())
 
 
 def _count(ids: Mapping[str, int], fresh: set[int], changed: set[int], moved: set[int]) -> Count:

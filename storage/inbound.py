@@ -186,6 +186,12 @@ def release(
         )
 
 
+def lease_owners(conn: Connection) -> list[str]:
+    """Everybody who holds received mail, whether the lease has run out or not."""
+    held = select(mails.c.lease_owner).where(mails.c.state == "received", mails.c.lease_owner.is_not(None))
+    return list(conn.execute(held.distinct()).scalars())
+
+
 def release_dead(conn: Connection, owner: str) -> int:
     """Give back everything an owner still holds, now that it is known to be gone; returns how many mails."""
     held = and_(mails.c.state == "received", mails.c.lease_owner == owner)

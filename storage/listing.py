@@ -60,7 +60,7 @@ def list_accounts(conn: Connection, limit: int, offset: int = 0) -> list[Account
     domains: dict[int, list[str]] = {}
     for ids in chunks([row.id for row in page]):
         query = select(account_domains.c.account_id, account_domains.c.domain)
-        _gather(domains, conn.execute(query.where(account_domains.c.account_id.in_(ids))).tuples())
+        _gather(domains, conn.execute(query.where(account_domains.c.account_id.in_(ids))))
     return [
         AccountRow(
             key=row.key,

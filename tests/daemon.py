@@ -22,7 +22,9 @@ SECONDS = 30
 class Daemon:
     """`gateway serve` with the sample directory in a folder of its own. SMTP at `port`."""
 
-    def __init__(self, folder: Path, listen: str = "127.0.0.1:0", config: str = "", **environment: str) -> None:
+    def __init__(
+        self, folder: Path, listen: str = "127.0.0.1:0", config: str = "", **environment: str
+    ) -> None:
         self.folder = folder
         self.config = folder / "config.toml"
         self.config.write_text(

@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from io import BufferedReader, TextIOWrapper
+from io import TextIOWrapper
 from pathlib import Path
 
 Progress = Callable[[int, int, str], None]
@@ -71,19 +71,24 @@ def read_rows(folder: Path, table: Table, problems: list[Problem], progress: Pro
     path = folder / table.file
     try:
         with path.open("rb") as file:
-            yield from _read(file, path.stat().st_size, table, problems, progress)
+            if file.peek(2)[:2] in _UTF16:
+                problems.append(Problem(table.file, 0, "", "is UTF-16, not UTF-8; save it as “CSV UTF-8”"))
+                return
+            # A byte that is no UTF-8 becomes a lone surrogate, which no UTF-8 can make: so its cell is known.
+            size = path.stat().st_size
+
+            def tell() -> None:
+                progress(file.tell(), size, f"reading {table.file}")
+
+            with TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+                yield from _read(text, table, problems, tell)
     except OSError as error:
         problems.append(Problem(table.file, 0, "", f"cannot be read: {error.strerror}"))
 
 
 def _read(
-    file: BufferedReader, size: int, table: Table, problems: list[Problem], progress: Progress
+    text: TextIOWrapper, table: Table, problems: list[Problem], tell: Callable[[], None]
 ) -> Iterator[Row]:
-    if file.peek(2)[:2] in _UTF16:
-        problems.append(Problem(table.file, 0, "", "is UTF-16, not UTF-8; save it as “CSV UTF-8”"))
-        return
-    # A byte that is no UTF-8 becomes a lone surrogate, which no UTF-8 can make: so its cell is known later.
-    text = TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="")
     records = _records(text, table, problems)
     first = next(records, None)
     if first is None:
@@ -95,12 +100,12 @@ def _read(
         return
     for number, (line, cells) in enumerate(records):
         if number % _EVERY == 0:
-            progress(file.tell(), size, f"reading {table.file}")
+            tell()
         if len(cells) == len(headings):
             yield _row(line, headings, cells, table, problems)
         elif any(cell.strip() for cell in cells):
             problems.append(Problem(table.file, line, "", _wrong_number(len(cells), len(headings))))
-    progress(size, size, f"reading {table.file}")
+    tell()
 
 
 def _records(text: TextIOWrapper, table: Table, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:

@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ import structlog
 
 from gateway.config import Settings
 from gateway.filing.lines import Death, Greeting
+from gateway.filing.owners import Owner
 
 log = structlog.get_logger("gateway.filing")
 
@@ -42,7 +41,7 @@ class Supervisor:
         self._workers = [_Worker(number) for number in range(settings.filing.workers)]
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
-        self._spawned = 0
+        self._owner = Owner.first()
 
     def start(self) -> None:
         """Start every worker."""
@@ -80,7 +79,8 @@ class Supervisor:
 
     async def _keep(self, worker: _Worker) -> None:
         while not self._stopping.is_set():
-            owner = self._name(worker)
+            self._owner = self._owner.next()
+            owner = str(self._owner)
             worker.mail_id, worker.overrun = None, False
             try:
                 code = await self._run(worker, owner)
@@ -151,10 +151,6 @@ class Supervisor:
                 else f"the worker died of it (exit {code})"
             )
         return Death(owner, worker.mail_id, error)
-
-    def _name(self, worker: _Worker) -> str:
-        self._spawned += 1
-        return f"{socket.gethostname()}:{os.getpid()}:{worker.number}:{self._spawned}"
 
 
 def _kill(worker: _Worker) -> None:

@@ -22,11 +22,12 @@ from gateway.filing.directory import StoredDirectory
 from gateway.filing.examine import Examined, Inbound, examine
 from gateway.filing.file import settle
 from gateway.filing.lines import Death, Ear, Greeting, Mouth
+from gateway.filing.owners import Owner
 from rules.site import Site
 from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import BlobDamaged, BlobMissing, LeaseLost, StorageError
-from storage.inbound import Claimed, claim, raw, release, release_dead, strike
+from storage.inbound import Claimed, claim, lease_owners, raw, release, release_dead, strike
 
 log = structlog.get_logger("gateway.filing")
 
@@ -63,13 +64,23 @@ class Worker:
         self._directory = StoredDirectory(engine, revoked_too=True)
 
     def bury(self, deaths: tuple[Death, ...]) -> None:
-        """Free what dead workers held, and strike the mails they were at when they died."""
+        """Free what dead workers held, and strike the mails they were at when they died.
+
+        Workers of a daemon that is gone are found by their names; which mail they were at is not known, and a
+        crash of the whole house is no mail's fault.
+        """
         for death in deaths:
             with writing(self._engine) as conn:
                 if death.mail_id is not None:
                     state = strike(conn, death.mail_id, death.error, self._clock())
                     log.warning("mail struck", mail=death.mail_id, state=state, error=death.error)
                 release_dead(conn, death.owner)
+        me = Owner.read(self._owner)
+        with writing(self._engine) as conn:
+            for name in lease_owners(conn):
+                owner = Owner.read(name)
+                if me is not None and owner is not None and me.knows_gone(owner):
+                    log.info("leases freed", owner=name, mails=release_dead(conn, name))
 
     def batch(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """Claim some mails and settle them one by one; returns how many there were.

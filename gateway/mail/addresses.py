@@ -6,6 +6,7 @@ scan that keeps every person and guesses nobody: an item that makes no sense sta
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ _BREAKS = re.compile(r"""["\\()<>,:;]""")
 _SPACES = re.compile(r"\s+")
 _GROUP_NAME = re.compile(r"""[^@"<>]*\Z""")
 _MAX_COMMENT_DEPTH = 50
+_MAX_NAME_PIECES = 5
 
 
 def read_addresses(values: Sequence[str], *, bare_names: bool = False) -> tuple[Address, ...]:
@@ -89,24 +91,23 @@ def _strict(value: str) -> list[tuple[str, str]] | None:
 
 def _lenient(value: str, *, bare_names: bool) -> Iterator[tuple[str, str]]:
     """Items between commas; one without an address lends its text to the name of the next ("Doe, Jane <j@x>")."""
-    left: list[str] = []
+    left: deque[str] = deque(maxlen=_MAX_NAME_PIECES)
+    nobody = True
     for text, angles, comments in _items(value):
         if angles:
-            email = angles[-1]
-            name = ", ".join([*left, text]) if text else ", ".join(left)
-            if _plausible(email) or email.strip():
-                yield name or " ".join(comments), email
-            left = []
+            yield ", ".join((*left, text) if text else left) or " ".join(comments), angles[0]
+            # More than one address in an item is somebody's trick; all of them are shown.
+            yield from (("", email) for email in angles[1:])
         elif "@" in text:
             yield from _bare(text, comments)
-            left = []
-        elif bare_names and text and " " not in text:
-            yield " ".join(comments), text
-            left = []
-        elif text:
-            left.append(text)
-        if len(left) > 5:
-            left = left[-5:]
+        else:
+            if text:
+                left.append(text)
+            continue
+        nobody = False
+        left.clear()
+    if bare_names and nobody and len(left) == 1 and " " not in left[0]:
+        yield " ".join(comments), left[0]
 
 
 def _bare(text: str, comments: list[str]) -> Iterator[tuple[str, str]]:
@@ -128,6 +129,7 @@ def _items(value: str) -> Iterator[tuple[str, list[str], list[str]]]:
     angles: list[str] = []
     comments: list[str] = []
     at = 0
+    quotes_close = True
     while at < len(value):
         match = _BREAKS.search(value, at)
         end = match.start() if match else len(value)
@@ -135,8 +137,8 @@ def _items(value: str) -> Iterator[tuple[str, list[str], list[str]]]:
         if match is None:
             break
         mark, at = match[0], match.end()
-        if mark == '"':
-            quoted, at = _quoted(value, at)
+        if mark == '"' and quotes_close:
+            quoted, at, quotes_close = _quoted(value, at)
             text.append(quoted)
         elif mark == "<":
             close = value.find(">", at)
@@ -151,23 +153,22 @@ def _items(value: str) -> Iterator[tuple[str, list[str], list[str]]]:
         elif mark in ",;":
             yield _SPACES.sub(" ", "".join(text)).strip(), angles, comments
             text, angles, comments = [], [], []
-        elif mark != ">":
+        elif mark not in '>"':
             text.append(mark)
     yield _SPACES.sub(" ", "".join(text)).strip(), angles, comments
 
 
-def _quoted(value: str, at: int) -> tuple[str, int]:
-    """A quoted string's text and where it ends. One that never closes is a stray quote and quotes nothing."""
-    close = at
-    while (close := value.find('"', close)) >= 0 and value[close - 1] == "\\" and close > at:
-        close += 1
+def _quoted(value: str, at: int) -> tuple[str, int, bool]:
+    """A quoted string's text, where it ends, and whether it does: a stray quote quotes nothing, nor do later ones."""
+    close = value.find('"', at)
+    while close > at and value[close - 1] == "\\":
+        close = value.find('"', close + 1)
     if close < 0:
-        return "", at
+        return "", at, False
     inner = value[at:close]
-    following = value[close + 1 : close + 2]
-    if following == "@":
-        return f'"{inner}"', close + 1  # a quoted local part keeps its quotes
-    return inner.replace('\\"', '"').replace("\\\\", "\\"), close + 1
+    if value[close + 1 : close + 2] == "@":
+        return f'"{inner}"', close + 1, True  # a quoted local part keeps its quotes
+    return inner.replace('\\"', '"').replace("\\\\", "\\"), close + 1, True
 
 
 def _comment_end(value: str, at: int) -> int:
@@ -184,13 +185,13 @@ def _comment_end(value: str, at: int) -> int:
     return 0
 
 
-def _plausible(email: str) -> bool:
-    return email.count("@") == 1 and not email.startswith("@") and not email.endswith("@")
-
-
 def _address(name: str, email: str) -> Address | None:
     """The address with its domain in lower case, and a name that says more than the address; None if empty."""
-    email = one_line(email).strip().removeprefix("mailto:").removeprefix("MAILTO:")
+    email = one_line(email).lstrip("<")
+    if email.startswith("[") and email.endswith("]"):
+        email = email[1:-1]
+    if email[:7].lower() == "mailto:":
+        email = email[7:]
     if not email.startswith('"'):
         email = "".join(email.split())
     email = email[:MAX_EMAIL]

@@ -12,14 +12,14 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "en": {
             "from": ("From", "Sender"),
-            "date": ("Date", "Sent", "Sent on", "Sent at", "Date sent", "Received"),
+            "date": ("Date", "Sent", "Sent on", "Sent at", "Date sent"),
             "to": ("To", "Recipient", "Recipients"),
             "cc": ("Cc", "Copy", "Copies", "Copy to"),
             "subject": ("Subject", "Subj"),
             "other": (
                 "Bcc", "Reply-To", "Reply to", "Importance", "Priority", "Sensitivity", "Attachments", "Attachment",
                 "Attached", "Organization", "Organisation", "Newsgroups", "Sent by", "Resent-From", "Resent-To",
-                "Resent-Date", "Message-ID", "References", "In-Reply-To", "Categories", "Follow Up Flag", "Flag Status",
+                "Resent-Date", "Received", "Message-ID", "References", "In-Reply-To", "Categories", "Follow Up Flag", "Flag Status",
                 "Mailed-by", "Signed-by", "Security", "List-Unsubscribe", "When", "Where", "Return-Path", "X-Mailer",
                 "MIME-Version", "Content-Type", "User-Agent", "Delivered-To", "Mailing list",
             ),

@@ -1,7 +1,7 @@
 """A delivery report: failed, delayed, delivered or relayed (RFC 3464), and the odd forms that are none."""
 
 from rules.machine.context import MachineContext
-from rules.machine.daemons import is_daemon, is_postmaster, names_a_system
+from rules.machine.daemons import has_system_local, has_system_name, is_daemon, is_postmaster
 from rules.machine.phrases import AUTO_REPLIES, AWAY, BOUNCES
 from rules.machine.signs import auto_submitted, null_return_path, responder_sign
 from rules.machine.subjects import reads_like
@@ -13,34 +13,34 @@ DESCRIPTION = (
     "A mail system reports on the delivery of a mail; a person who sends such a report on is a person."
 )
 
-_OTHER_REPORTS = ("disposition-notification", "feedback-report", "tlsrpt")
-
 
 def check(message: Message, envelope_from: str, context: MachineContext) -> Verdict:
     """Hits on a delivery report, however it came; what merely reads like one needs a machine behind it."""
     if message.report_type == "delivery-status":
         return Verdict(NAME, True, _says("It is a delivery report (RFC 3464)", message))
-    if message.content_type == "multipart/report" and message.reports:
-        return Verdict(NAME, True, _says("It is a report on deliveries", message))
-    if message.report_type in _OTHER_REPORTS:
+    if message.report_type and message.reports:
+        return Verdict(NAME, True, _says("A mail filter refused a mail, in the form of a receipt", message))
+    if message.report_type:
         return Verdict(NAME, False, f"it is a {message.report_type}")
     author = first(message.from_)
     subject = reads_like(message.subject, BOUNCES)
     if is_daemon(author):
         return Verdict(NAME, True, _says(f"A mail system wrote it ({_name(message)})", message))
-    machine_signs = bool(message.reports or subject or auto_submitted(message) not in ("", "no"))
+    generated = auto_submitted(message) not in ("", "no")
     null = not envelope_from or null_return_path(message)
-    if is_postmaster(author) and (null or machine_signs or not context.from_known):
+    if is_postmaster(author) and not (context.from_known and not null and not generated):
         return Verdict(NAME, True, _says(f"A postmaster wrote it ({_name(message)})", message))
     if null:
         return _without_return_path(message, subject)
-    if message.reports and names_a_system(author):
+    system = has_system_local(author) and not context.from_known
+    if message.reports and (has_system_name(author) or (subject and (system or generated))):
         return Verdict(NAME, True, _says(f"A mail system wrote it ({_name(message)})", message))
-    if not subject:
-        return Verdict(NAME, False, "neither a delivery report nor written by a mail system")
-    if message.header("X-Failed-Recipients") or (message.reports and not context.from_known):
-        return Verdict(NAME, True, _says(f"It reads like a bounce (“{subject}”)", message))
-    return Verdict(NAME, False, f"the subject says “{subject}”, but no mail system wrote it")
+    if subject and message.header("X-Failed-Recipients"):
+        return Verdict(
+            NAME, True, _says(f"It lists failed recipients and reads like a bounce (“{subject}”)", message)
+        )
+    seen = f"the subject says “{subject}”, but no mail system wrote it" if subject else "no sign of a bounce"
+    return Verdict(NAME, False, seen)
 
 
 def _without_return_path(message: Message, subject: str) -> Verdict:
@@ -69,5 +69,5 @@ def _says(what: str, message: Message) -> str:
 
 
 def _name(message: Message) -> str:
-    author = message.from_[0]
-    return author.email or author.name
+    author = first(message.from_)
+    return (author.email or author.name) if author else "no author"

@@ -36,6 +36,26 @@ _DAEMON_NAMES = (
 _SYSTEM_NAMES = ("postmaster", "system administrator", "mail administrator", "mail system")
 
 
+_SYSTEM_LOCALS = frozenset(
+    {
+        *("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mail", "mailer", "mailserver"),
+        *(
+            "mailsystem",
+            "mail-system",
+            "mailgateway",
+            "mailadmin",
+            "mta",
+            "smtp",
+            "system",
+            "server",
+            "daemon",
+        ),
+        *("root", "admin", "administrator", "bounce", "bounces", "delivery", "notification", "notifications"),
+    }
+)
+"""Local parts that systems write under, and in small companies people too."""
+
+
 def is_daemon(address: Address | None) -> bool:
     """Whether only a mail system writes under this address or name: MAILER-DAEMON and its relatives."""
     if address is None:
@@ -54,6 +74,11 @@ def is_postmaster(address: Address | None) -> bool:
     return local.startswith("postmaster")
 
 
-def names_a_system(address: Address | None) -> bool:
+def has_system_name(address: Address | None) -> bool:
     """Whether the display name is one that mail systems use, and people in charge of them too."""
     return address is not None and address.name.strip().lower() in _SYSTEM_NAMES
+
+
+def has_system_local(address: Address | None) -> bool:
+    """Whether the local part is a function's and no person's name."""
+    return address is not None and address.email.rpartition("@")[0].lower() in _SYSTEM_LOCALS

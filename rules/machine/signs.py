@@ -1,6 +1,10 @@
 """Header fields in which a responder or a mail system says that no person wrote this."""
 
+import re
+
 from rules.message import Message
+
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
 
 _RESPONDER_FIELDS = (
     "X-Autoreply",
@@ -61,7 +65,7 @@ def null_return_path(message: Message) -> bool:
 
 
 def _without_comment(value: str) -> str:
-    return value.partition("(")[0]
+    return _COMMENT.sub(" ", value)
 
 
 def _short(value: str) -> str:

@@ -10,7 +10,8 @@ from rules.machine.phrases import PREFIXES, TAGS
 MAX_SUBJECT = 1000
 """Characters of a subject that are looked at."""
 
-_ENDINGS = ":;,.!|([{「【《<–—\"'“„«"
+_OPENINGS = "[({「『【《<*\"'“„« "
+_ENDINGS = ":;,.!|()[]{}「」『』【】《》<–—\"'“„«"
 
 
 def reads_like(subject: str, phrases: tuple[str, ...], *, closed: bool = False) -> str:
@@ -23,6 +24,7 @@ def reads_like(subject: str, phrases: tuple[str, ...], *, closed: bool = False) 
     plain = plain_subject(subject)
     if is_answer(plain):
         return ""
+    plain = plain.lstrip(_OPENINGS)
     for phrase in phrases:
         if plain.startswith(phrase) and (not closed or _ends(plain[len(phrase) :])):
             return phrase

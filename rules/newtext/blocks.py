@@ -129,10 +129,12 @@ def _on_one_line(said: str) -> bool:
 
 def _is_separator(said: str) -> tuple[bool, bool]:
     """Whether the line says "Original Message" between dashes, and whether it says so at all."""
-    inner = said.strip(DASHES + " :：").lower()
-    if len(said) > 200 or inner not in ORIGINAL_MESSAGE:
-        return False, False
-    return len(said) - len(said.lstrip(DASHES)) >= 2, True
+    bare = said.lstrip(DASHES + " ")
+    dashed = len(said) - len(bare) >= 2
+    # Some telephones put the headers behind the dashes on the same line.
+    inner = bare.partition("--")[0] if dashed else bare
+    known = inner[:100].strip(DASHES + " :：").lower() in ORIGINAL_MESSAGE
+    return known and dashed, known
 
 
 def _asks_to_reply_above(said: str) -> bool:

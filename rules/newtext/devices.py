@@ -56,14 +56,14 @@ OWN_DEVICE: dict[str, tuple[str, ...]] = {
 PROGRAM: tuple[str, ...] = (
     "sent from", "sent via", "sent with", "sent using", "sent through", "gesendet von", "gesendet mit",
     "gesendet über", "gesendet aus", "gesendet via", "diese nachricht wurde mit",
-    "diese nachricht wurde von", "diese e-mail wurde von", "verschickt mit", "provenance :", "envoyé de", "envoyé depuis",
-    "envoyé à partir d", "envoyé avec", "envoyé via", "enviado desde", "enviado con", "enviado mediante",
-    "enviado a través de", "enviado do", "enviado da", "enviado de", "enviado com", "enviado pelo",
-    "enviado via", "enviado a partir do", "inviato da", "inviato con", "inviato tramite", "verzonden vanaf",
-    "verzonden vanuit", "verzonden met", "verzonden via", "verstuurd vanaf", "verstuurd met",
-    "verstuurd via", "sendt fra", "sendt via", "sendt med", "skickat från", "skickat via", "skickat med",
-    "skickades från", "lähetetty", "odesláno z", "odesláno pomocí", "odoslané pomocou", "poslano z",
-    "poslano s", "poslato sa", "enviat des", "saadetud",
+    "diese nachricht wurde von", "diese e-mail wurde von", "verschickt mit", "provenance :", "envoyé de",
+    "envoyé depuis", "envoyé à partir d", "envoyé avec", "envoyé via", "enviado desde", "enviado con",
+    "enviado mediante", "enviado a través de", "enviado do", "enviado da", "enviado de", "enviado com",
+    "enviado pelo", "enviado via", "enviado a partir do", "inviato da", "inviato con", "inviato tramite",
+    "verzonden vanaf", "verzonden vanuit", "verzonden met", "verzonden via", "verstuurd vanaf",
+    "verstuurd met", "verstuurd via", "sendt fra", "sendt via", "sendt med", "skickat från", "skickat via",
+    "skickat med", "skickades från", "lähetetty", "odesláno z", "odesláno pomocí", "odoslané pomocou",
+    "poslano z", "poslano s", "poslato sa", "enviat des", "saadetud",
 )  # fmt: skip
 
 # Start and end of languages that put the verb last. A start of "" is any.

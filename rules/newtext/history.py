@@ -11,6 +11,7 @@ from rules.newtext.words import ANSWERS, LOOK, PLACES
 
 _NEAR = 80  # characters between "answers" and "below"
 _LOOKED_AT = 20_000  # characters at the start and at the end of the new text
+_LONGEST_RULE = 80  # characters
 _NO_BLANKS = ("ja", "zh")  # languages that put none between words
 
 
@@ -60,13 +61,14 @@ def history_mark(lines: Sequence[Line], marks: Sequence[Mark]) -> Mark | None:
 
 
 def with_rule_above(lines: Sequence[Line], start: int) -> int:
-    """The start of history, a ruled line just above it included."""
+    """The start of history, a ruled line just above it included: "______", "----- Mail original -----"."""
     above = start - 1
     while above >= 0 and lines[above].blank and start - above <= 3:
         above -= 1
-    if above >= 0 and len(lines[above].said) >= 5 and not lines[above].said.strip(DASHES + " "):
-        return above
-    return start
+    said = lines[above].said if above >= 0 else ""
+    bare = len(said) >= 5 and not said.strip(DASHES + " ")
+    lettered = len(said) <= _LONGEST_RULE and said.startswith("---") and said.endswith("---")
+    return above if bare or lettered else start
 
 
 def next_said(lines: Sequence[Line], index: int) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rules.newtext.folding import Folding
+from rules.newtext.history import next_said
 from rules.newtext.lines import Line
 from rules.newtext.marks import Mark, Strength
 
@@ -20,31 +21,38 @@ def fold_quotes(
     """Fold the quoted lines before `end` and what introduces them.
 
     `marks` stand on plain lines, `quoted_marks` behind quote marks. `reply` is true when the mail answers
-    another one: without an introduction only a reply's quoted lines are taken for history.
+    another one: without any introduction only a reply's quoted lines are taken for history.
     """
     lines = folding.lines
-    attributed = {mark.start for mark in quoted_marks}
-    sure = [mark for mark in marks if mark.strength >= Strength.DATED]
-    first_sure = min((mark.start for mark in sure), default=len(lines) if end == len(lines) else end)
-    below = _Below(lines)
     by_end = {mark.end: mark for mark in marks}
+    attributed = {mark.start for mark in quoted_marks}
+    sure = [mark for mark in marks if mark.strength == Strength.SURE or _stands_above_quotes(lines, mark)]
+    first_sure = sure[0].start if sure else end
+    nothing_sure = not sure and end == len(lines)
+    compared = 0
     for start, stop in _passages(lines, end):
         above = _introduction(lines, by_end, start)
-        if above and above[-1].strength == Strength.NAMED:
-            if reply and not sure and end == len(lines):
-                folding.fold(above[0].start, stop, QUOTED)
-        elif above:
-            folding.fold(above[0].start, stop, QUOTED)
-        elif attributed.intersection(range(start, min(start + 3, stop))):
-            folding.fold(start, stop, QUOTED)
-        elif _within_a_sentence(lines, start, stop) or _is_python_prompt(lines, start, stop):
-            continue
-        elif first_sure < start or (not sure and end == len(lines)):
-            if (reply or first_sure < start) and not _announced(lines, start):
-                folding.fold(start, stop, QUOTED)
-        elif below.repeats(start, stop):
-            folding.fold(start, stop, QUOTED)
+        named_alone = bool(above) and above[-1].strength == Strength.NAMED
+        begin = above[0].start if above else start
+        if named_alone:
+            history = reply and nothing_sure
+        elif above or attributed.intersection(range(start, min(start + 3, stop))):
+            history = True
+        elif _within_a_sentence(lines, start, stop) or _is_python_prompt(lines[start:stop]):
+            history = False
+        elif first_sure < start or nothing_sure:
+            history = (reply or not nothing_sure) and not _announced(lines, start)
+        else:
+            compared += 1
+            history = compared <= _MOST_COMPARED and _stands_below(lines, start, stop)
+        if history:
+            folding.fold(begin, stop, QUOTED)
     _fold_lonely_attributions(folding, sure, end)
+
+
+def _stands_above_quotes(lines: Sequence[Line], mark: Mark) -> bool:
+    below = next_said(lines, mark.end)
+    return mark.strength == Strength.DATED and below < len(lines) and lines[below].depth > 0
 
 
 def _passages(lines: Sequence[Line], end: int) -> Iterator[tuple[int, int]]:
@@ -82,10 +90,8 @@ def _within_a_sentence(lines: Sequence[Line], start: int, stop: int) -> bool:
     return bool(above) and above[-1].isalnum() and below[:1].islower()
 
 
-def _is_python_prompt(lines: Sequence[Line], start: int, stop: int) -> bool:
-    return all(line.blank or line.raw.startswith((">>> ", "...")) for line in lines[start:stop]) and all(
-        line.depth in (0, 3) for line in lines[start:stop]
-    )
+def _is_python_prompt(lines: Sequence[Line]) -> bool:
+    return all(line.blank or line.raw.startswith(">>> ") for line in lines)
 
 
 def _announced(lines: Sequence[Line], start: int) -> bool:
@@ -96,24 +102,14 @@ def _announced(lines: Sequence[Line], start: int) -> bool:
     said = lines[above].said if above >= 0 else ""
     if not said.endswith((":", "：")) or "@" in said or _CLIENT_DATE.search(said[:400]):
         return False
-    words = said.split()
-    return not said.isascii() or sum(word[:1].islower() for word in words) >= 1
+    # "Jane Doe:" is a name that a client may have left; a sentence has small words.
+    return not said.isascii() or any(word[:1].islower() for word in said.split())
 
 
-class _Below:
-    """The text below a passage, to look it up in."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._lines = lines
-        self._compared = 0
-
-    def repeats(self, start: int, stop: int) -> bool:
-        """True when the lines from `start` up to `stop` stand once more further below."""
-        self._compared += 1
-        if self._compared > _MOST_COMPARED:
-            return False
-        passage = _joined(self._lines[start:stop])[:_SAMPLE]
-        return bool(passage) and passage in _joined(self._lines[stop:])
+def _stands_below(lines: Sequence[Line], start: int, stop: int) -> bool:
+    """True when the quoted lines from `start` up to `stop` stand once more in the history below."""
+    passage = _joined(lines[start:stop])[:_SAMPLE]
+    return bool(passage) and passage in _joined(lines[stop:])
 
 
 def _joined(lines: Sequence[Line]) -> str:

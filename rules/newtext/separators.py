@@ -31,7 +31,11 @@ ORIGINAL_MESSAGE = frozenset(
         "mesaj redirecționat", "пересылаемое сообщение", "пересланное сообщение", "переслане повідомлення",
         "iletilmiş mesaj", "yönlendirilen ileti", "προωθημένο μήνυμα", "转发的消息", "转发邮件",
         "轉寄的郵件", "转发邮件信息", "轉寄郵件", "転送されたメッセージ", "転送メッセージ", "전달된 메시지",
-        "전달된 메일", "missatge reenviat",
+        "전달된 메일", "missatge reenviat", "begin forwarded message",
+        "anfang der weitergeleiteten nachricht", "anfang der weitergeleiteten e-mail",
+        "début du message réexpédié", "début du message transféré", "inicio del mensaje reenviado",
+        "início da mensagem encaminhada", "inizio messaggio inoltrato", "begin doorgestuurd bericht",
+        "start på videresendt besked", "vidarebefordrat brev", "początek przekazywanej wiadomości",
     )
 )  # fmt: skip
 

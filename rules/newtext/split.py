@@ -91,27 +91,31 @@ def _doubt(folding: Folding, start: int, history: Mark, sender: str) -> str:
         return "the writer says that answers stand inside it"
     if above[-1].endswith((":", "：")) and not history.separated:
         return "the writer announces it"
-    name = sender.casefold()
-    if name and any(line.said.casefold().startswith(f"[{name}]") for line in folding.lines[start:]):
+    if any(line.said.casefold().startswith(_tags(sender)) for line in folding.lines[start:]):
         return "lines in it carry the writer's name"
     return ""
 
 
+def _tags(sender: str) -> tuple[str, ...]:
+    """How Outlook and people mark their words in a history: "[Jane Doe]", "[Jane]", "[JD]"."""
+    words = sender.casefold().split()
+    names = {sender.casefold(), *words[:1], "".join(word[0] for word in words)}
+    return tuple(f"[{name}]" for name in names if name)
+
+
 def _fold_signatures(folding: Folding, sender: str) -> None:
-    found = []
-    for folded, start, end in list(folding.runs()):
-        if not folded:
-            signature = signature_start(folding.lines, start, end, sender)
-            if signature < end:
-                found.append((signature, end))
-    trial = Folding(folding.lines)
-    trial.folded = list(folding.folded)
-    for start, end in found:
-        trial.fold(start, end, "")
-    says_more = next(trial.kept(), None) is not None
+    """Fold the signature at the end of each run of kept lines."""
+    lines = folding.lines
+    runs = [(start, end) for folded, start, end in folding.runs() if not folded]
+    found = [(signature_start(lines, start, end, sender), end) for start, end in runs]
+    says_more = any(
+        line.said
+        for (start, _), (signature, _) in zip(runs, found, strict=True)
+        for line in lines[start:signature]
+    )
     for start, end in found:
         # A mail that is nothing but a signature may be an answer written below it.
-        if says_more or _is_device_block(folding.lines[start:end]):
+        if start < end and (says_more or _is_device_block(lines[start:end])):
             folding.fold(start, end, "signature")
 
 

@@ -6,7 +6,9 @@ NORA = "Nora Feld <nora.feld@lumenfold.example>"
 ADA = "Ada Marsh <ada.marsh@acme.example>"
 
 
-def letter(subject: str = "Second site", sender: str = NORA, to: str = ADA, text: str = "Hello Ada\n") -> bytes:
+def letter(
+    subject: str = "Second site", sender: str = NORA, to: str = ADA, text: str = "Hello Ada\n"
+) -> bytes:
     """A letter with a small attachment."""
     mail = EmailMessage()
     mail["From"] = sender

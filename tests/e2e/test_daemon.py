@@ -24,7 +24,11 @@ def test_a_mail_with_the_logging_address_in_bcc_is_on_the_timeline(house: Daemon
     assert touchpoint["outcome"] == "filed"
     assert touchpoint["way"] == "bcc"
     assert touchpoint["date"] == "2026-03-02T08:30:00Z"
-    assert touchpoint["author"] == {"email": "nora.feld@lumenfold.example", "name": "Nora Feld", "side": "internal"}
+    assert touchpoint["author"] == {
+        "email": "nora.feld@lumenfold.example",
+        "name": "Nora Feld",
+        "side": "internal",
+    }
     assert [(p["email"], p["side"]) for p in touchpoint["participants"]] == [
         ("nora.feld@lumenfold.example", "internal"),
         ("ada.marsh@acme.example", "external"),
@@ -37,7 +41,16 @@ def test_a_mail_with_the_logging_address_in_bcc_is_on_the_timeline(house: Daemon
 def test_the_timeline_reads_well(house: Daemon) -> None:
     house.event("filed", mail=house.send(letter()))
     shown = house.run("timeline", "Acme Rockets").stdout
-    for word in ("Second site", "Nora Feld", "internal", "external", "Hello Ada", "plan.csv", "Why", "contact of"):
+    for word in (
+        "Second site",
+        "Nora Feld",
+        "internal",
+        "external",
+        "Hello Ada",
+        "plan.csv",
+        "Why",
+        "contact of",
+    ):
         assert word in shown
 
 
@@ -119,7 +132,9 @@ def test_replay_shows_what_would_change_and_changes_it_only_with_apply(house: Da
     before = house.lines("timeline", "acme")
     new = tmp_path / "new"
     new.mkdir()
-    (new / "contacts.csv").write_text("email,name,account,title\nada.marsh@acme.example,Ada Marsh-Lee,acme,\n")
+    (new / "contacts.csv").write_text(
+        "email,name,account,title\nada.marsh@acme.example,Ada Marsh-Lee,acme,\n"
+    )
     house.run("directory", "import", str(new))
     (rerun,) = house.lines("replay", str(mail))
     assert rerun["result"] == "differs"
@@ -133,7 +148,9 @@ def test_replay_shows_what_would_change_and_changes_it_only_with_apply(house: Da
     assert after["participants"][1]["name"] == "Ada Marsh-Lee"
 
 
-def test_a_replay_that_finds_another_account_moves_nothing_but_files_anew(house: Daemon, tmp_path: Path) -> None:
+def test_a_replay_that_finds_another_account_moves_nothing_but_files_anew(
+    house: Daemon, tmp_path: Path
+) -> None:
     mail = house.send(letter(to="new.person@acme.example"))
     house.event("filed", mail=mail, account="acme")
     new = tmp_path / "new"
@@ -200,7 +217,9 @@ def test_explain_says_the_same_as_the_daemon(house: Daemon, tmp_path: Path) -> N
 
 def test_explain_answers_for_every_file_in_order(house: Daemon, tmp_path: Path) -> None:
     files = []
-    for number, content in enumerate((letter(), b"", b"\x00" * 1000, b"no mail at all", b"From: <\xff@[\r\n" * 50)):
+    for number, content in enumerate(
+        (letter(), b"", b"\x00" * 1000, b"no mail at all", b"From: <\xff@[\r\n" * 50)
+    ):
         (tmp_path / f"{number}.eml").write_bytes(content)
         files.append(str(tmp_path / f"{number}.eml"))
     explained = house.lines("explain", *files)

@@ -17,7 +17,9 @@ def settings(**filing: object) -> Settings:
 
 @pytest.fixture
 async def supervisor(tmp_path: Path) -> AsyncIterator[Supervisor]:
-    made = Supervisor(settings(deadline_seconds=1), [sys.executable, "-m", "tests.filing.fake_worker", str(tmp_path)])
+    made = Supervisor(
+        settings(deadline_seconds=1), [sys.executable, "-m", "tests.filing.fake_worker", str(tmp_path)]
+    )
     made.start()
     yield made
     await made.stop(10)
@@ -67,7 +69,9 @@ async def test_workers_finish_when_told_to_stop(supervisor: Supervisor, tmp_path
 
 
 async def test_a_worker_that_will_not_stop_is_killed(tmp_path: Path) -> None:
-    made = Supervisor(settings(deadline_seconds=600), [sys.executable, "-m", "tests.filing.fake_worker", str(tmp_path)])
+    made = Supervisor(
+        settings(deadline_seconds=600), [sys.executable, "-m", "tests.filing.fake_worker", str(tmp_path)]
+    )
     made.start()
     await appears(tmp_path / "greetings", "greeted")
     (tmp_path / "7.order").write_text("hang")

@@ -97,7 +97,9 @@ async def test_a_mail_that_kills_its_worker_twice_fails_and_the_rest_goes_on(
 
 async def test_a_mail_that_is_never_read_to_its_end_fails(engine: Engine, settings: Settings) -> None:
     ids = receive(engine, settings, letter("Bad", text="ENDLESS"), letter("Good"))
-    quick = settings.model_copy(update={"filing": settings.filing.model_copy(update={"deadline_seconds": 1.5})})
+    quick = settings.model_copy(
+        update={"filing": settings.filing.model_copy(update={"deadline_seconds": 1.5})}
+    )
     supervisor = Supervisor(quick, DEADLY)
     supervisor.start()
     try:
@@ -108,7 +110,9 @@ async def test_a_mail_that_is_never_read_to_its_end_fails(engine: Engine, settin
         assert "longer than" in (get_mail(conn, ids[0]).error or "")
 
 
-async def test_our_own_fault_costs_a_mail_its_chances_but_never_the_worker(engine: Engine, settings: Settings) -> None:
+async def test_our_own_fault_costs_a_mail_its_chances_but_never_the_worker(
+    engine: Engine, settings: Settings
+) -> None:
     ids = receive(engine, settings, letter("Bad", text="FAULTY"), letter("Good"))
     supervisor = Supervisor(settings, DEADLY)
     supervisor.start()
@@ -120,9 +124,13 @@ async def test_our_own_fault_costs_a_mail_its_chances_but_never_the_worker(engin
         assert "ZeroDivisionError" in (get_mail(conn, ids[0]).error or "")
 
 
-async def test_workers_killed_at_random_file_every_mail_exactly_once(engine: Engine, settings: Settings) -> None:
+async def test_workers_killed_at_random_file_every_mail_exactly_once(
+    engine: Engine, settings: Settings
+) -> None:
     chance = random.Random(7)
-    ids = receive(engine, settings, *(letter(f"Letter {number}", text="x" * number * 99) for number in range(150)))
+    ids = receive(
+        engine, settings, *(letter(f"Letter {number}", text="x" * number * 99) for number in range(150))
+    )
     supervisor = Supervisor(settings)
     supervisor.start()
     killed = 0

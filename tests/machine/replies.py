@@ -115,7 +115,11 @@ AUTO_REPLIES = (
     *(_auto(field, mail("Your renewal in April", field)) for field in _FIELDS),
     *(_auto(subject, mail(subject)) for subject in _SUBJECTS),
     *(_auto(name, text, envelope_from="") for name, text in _NULL),
-    _auto("ticket system", mail("[#4711] We received your request", "Auto-Submitted: auto-generated"), known=False),
+    _auto(
+        "ticket system",
+        mail("[#4711] We received your request", "Auto-Submitted: auto-generated"),
+        known=False,
+    ),
     _auto("vacation program", mail("Out of Office", "Precedence: junk"), known=False),
 )
 
@@ -137,7 +141,9 @@ END:VCALENDAR
 """
 
 
-def invitation(subject: str, method: str, *fields: str, organizer: str = "anna.weber@lumenfold.example") -> str:
+def invitation(
+    subject: str, method: str, *fields: str, organizer: str = "anna.weber@lumenfold.example"
+) -> str:
     """A mail with a calendar part, as Outlook and Google send it."""
     body = f"""\
 --=_cal
@@ -172,7 +178,9 @@ Disposition: manual-action/MDN-sent-manually; displayed
 
 def _receipt(name: str, kind: str, subject: str = "Read: Your renewal in April") -> Sample:
     said = "Your message was read on Wednesday, 4 March 2026 09:00:00."
-    return Sample(name, wire(mail(subject, text=_MDN.format(said=said), kind=kind)), "receipt", (), CARLA, known=True)
+    return Sample(
+        name, wire(mail(subject, text=_MDN.format(said=said), kind=kind)), "receipt", (), CARLA, known=True
+    )
 
 
 RECEIPTS = (

@@ -221,6 +221,52 @@ REPLIES: dict[str, tuple[str, str]] = {
         "meet on Friday?\n\nJane\n",
         "Yes, we shall.",
     ),
+    "horde": ("Passt.\n\nZitat von Jane Doe <jane@kunde.example>:\n\n> Passt der Termin?\n", "Passt."),
+    "headers behind the separator": (
+        "Va bene.\n\n-------- Messaggio originale --------Da: Jane Doe <jane@kunde.example> "
+        "Data: 03/03/26  14:05  (GMT+01:00) A: bob@vendor.example Oggetto: Incontro \nVa bene?\n",
+        "Va bene.",
+    ),
+    "apple mail, forwarded on": (
+        "Look at this.\n\nBegin forwarded message:\n\nFrom: Jane Doe <jane@kunde.example>\nSubject: Meeting\n"
+        "Date: March 3, 2026 at 2:05:00 PM GMT+1\nTo: Bob Ross <bob@vendor.example>\n\nShall we meet?\n",
+        "Look at this.",
+    ),
+    "becky": (
+        "大丈夫です。\n\nOn Tue, 3 Mar 2026 14:05:00 +0900\nJane Doe <jane@kunde.example> wrote:\n\n"
+        "> いかがですか。\n",
+        "大丈夫です。",
+    ),
+    "evolution": (
+        "On Tue, 2026-03-03 at 14:05 +0100, Jane Doe wrote:\n> Shall we meet?\n\nWorks for me.\n",
+        "Works for me.",
+    ),
+    "gnus": ("Jane Doe <jane@kunde.example> writes:\n\n> Shall we meet?\n\nWorks for me.\n", "Works for me."),
+    "zimbra": (
+        'Passt.\n\n----- Ursprüngliche Mail -----\nVon: "Jane Doe" <jane@kunde.example>\n'
+        'An: "Bob" <bob@vendor.example>\n'
+        "Gesendet: Dienstag, 3. März 2026 14:05:00\nBetreff: Termin\n\nPasst der Termin?\n",
+        "Passt.",
+    ),
+    "a separator in words nobody listed": (
+        "Oui.\n\n----- Courrier antérieur -----\nDe: Jane Doe <jane@kunde.example>\nÀ: Bob\n"
+        "Envoyé: Mardi 3 Mars 2026 14:05:00\nObjet: Contrat\n\nEt alors ?\n",
+        "Oui.",
+    ),
+    "portuguese thunderbird": (
+        "Às 14:05 de 03/03/2026, Jane Doe escreveu:\n> Podemos?\n\nCombinado.\n",
+        "Combinado.",
+    ),
+    "hotmail": (
+        "Works for me.\n\nDate: Tue, 3 Mar 2026 14:05:00 +0100\nSubject: Meeting\nFrom: jane@kunde.example\n"
+        "To: bob@vendor.example\n\nShall we meet?\n",
+        "Works for me.",
+    ),
+    "bold headers below a rule of dashes": (
+        "Works for me.\n\n ------------------------------\n*From:* Jane Doe [mailto:jane@kunde.example]\n"
+        "*Sent:* Tuesday, March 3, 2026 2:05 PM\n*To:* Bob\n*Subject:* Meeting\n\nShall we meet?\n",
+        "Works for me.",
+    ),
     "hebrew": (
         "מתאים.\n\n\u202bבתאריך יום ג׳, 3 במרץ 2026 ב-14:05 מאת \u202aJane Doe\u202c\u200f "
         "<\u202ajane@kunde.example\u202c\u200f>:\u202c\n\n"
@@ -268,6 +314,11 @@ KEPT: dict[str, tuple[str, str]] = {
         "Subject: Meeting\n\nShall we meet?\n[Bob Ross] Yes, on Friday.\n",
         "Hi Jane, done.\n\n[Bob Ross] Yes, on Friday.",
     ),
+    "answers marked with initials": (
+        "Hi Jane, done.\n\nFrom: Jane Doe <jane@kunde.example>\nSent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\n"
+        "Subject: Meeting\n\nShall we meet?\n[BR] Yes, on Friday.\n",
+        "Hi Jane, done.\n\n[BR] Yes, on Friday.",
+    ),
     "answer below an outlook block": (
         "-----Original Message-----\nFrom: Jane Doe <jane@kunde.example>\n"
         "Sent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\n"
@@ -306,6 +357,11 @@ KEPT: dict[str, tuple[str, str]] = {
     "prose with a date and a verb": (
         "As I said on 3 March 2026 at 14:05, this is not what you wrote:\nthe price was fixed.\n\nBob\n",
         "As I said on 3 March 2026 at 14:05, this is not what you wrote:\nthe price was fixed.\n\nBob",
+    ),
+    "a dated sentence above an own quotation": (
+        'On 3 March 2026 Jane wrote:\n"Never again."\n\nThe poem goes so\n\n> The fog comes in\n\nBob\n\n'
+        "On Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote:\n> How is the weather?\n",
+        'On 3 March 2026 Jane wrote:\n"Never again."\n\nThe poem goes so\n\n> The fog comes in\n\nBob',
     ),
     "lists with labels": (
         "Hi,\n\nSent: two boxes\nTo: Munich\nFrom: Berlin\nDate: Friday\n\nPlease confirm.\n",

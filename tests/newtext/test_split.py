@@ -139,7 +139,7 @@ def test_nothing_is_lost_of_a_mail_longer_than_anybody_reads() -> None:
 
 
 _PIECES = st.sampled_from(
-    [
+    (
         "Yes.",
         "> asked",
         ">> older",
@@ -151,15 +151,13 @@ _PIECES = st.sampled_from(
         ATTRIBUTION,
         BLOCK,
         "Jane wrote:",
-    ]
-    + [
         "________________________________",
         "-----Original Message-----",
         ">>> a",
         "see below",
         "the log says:",
         "P.S. more",
-    ]
+    )
 )
 
 

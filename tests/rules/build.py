@@ -54,7 +54,9 @@ def addresses(*emails: str) -> tuple[Address, ...]:
     return tuple(Address(email) for email in emails)
 
 
-def mail(sender: str = "ann@vendor.example", to: tuple[str, ...] = ("ada@acme.example",), **fields: object) -> Message:
+def mail(
+    sender: str = "ann@vendor.example", to: tuple[str, ...] = ("ada@acme.example",), **fields: object
+) -> Message:
     """A mail by Ann to Ada, if nothing else is said."""
     values = {
         "from_": addresses(sender),
@@ -75,6 +77,13 @@ def case(message: Message | None = None, *rcpts: str, mail_from: str | None = No
     if mail_from is None and message.from_:
         sender = message.from_[0].email
     envelope = Envelope(sender, recipients, NOW)
-    return Case(**{"message": message, "envelope": envelope, "facts": FACTS, "site": SITE, "trust": "verified", **fields})  # type: ignore[arg-type]
-
-
+    return Case(
+        **{
+            "message": message,
+            "envelope": envelope,
+            "facts": FACTS,
+            "site": SITE,
+            "trust": "verified",
+            **fields,
+        }
+    )  # type: ignore[arg-type]

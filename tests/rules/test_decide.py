@@ -36,7 +36,12 @@ def forward(*originals: Original, **fields: object) -> Case:
 
 def test_a_copy_to_the_logging_address_is_filed_on_the_account_of_the_contact() -> None:
     decision = decide(case())
-    assert (decision.outcome, decision.way, decision.flow, decision.type) == ("filed", "bcc", "Adoption", "email")
+    assert (decision.outcome, decision.way, decision.flow, decision.type) == (
+        "filed",
+        "bcc",
+        "Adoption",
+        "email",
+    )
     assert decision.account is not None
     assert decision.account.key == "acme"
     assert [(p.email, p.side, p.known) for p in decision.participants] == [
@@ -130,7 +135,9 @@ def test_a_per_user_address_is_its_owners_alone() -> None:
     assert stranger.outcome == "quarantined"
 
 
-@pytest.mark.parametrize("sender", ["who@nowhere.example", "who@gmail.com", "who@vendor.example", "who@oldmill.example"])
+@pytest.mark.parametrize(
+    "sender", ["who@nowhere.example", "who@gmail.com", "who@vendor.example", "who@oldmill.example"]
+)
 def test_nobody_we_know_is_quarantined(sender: str) -> None:
     decision = decide(case(mail(sender, ("ann@vendor.example",), cc=addresses("ada@acme.example"))))
     assert decision.outcome == "quarantined"
@@ -202,14 +209,20 @@ def test_of_a_forward_the_original_is_filed() -> None:
         "ada@acme.example",
         ANN.email,
     )
-    assert (decision.subject, decision.text, decision.comment) == ("Question", "When do you start?", "Please look")
+    assert (decision.subject, decision.text, decision.comment) == (
+        "Question",
+        "When do you start?",
+        "Please look",
+    )
     assert decision.date == datetime(2026, 3, 3, 8, tzinfo=UTC)
     assert [p.email for p in decision.participants] == ["ada@acme.example", "ann@vendor.example"]
 
 
 def test_of_a_forward_of_a_forward_the_innermost_external_sender_counts() -> None:
     inner = original("gus@globe.example", comment="")
-    decision = decide(forward(original(comment="for you"), original("ada@acme.example", comment="see"), inner))
+    decision = decide(
+        forward(original(comment="for you"), original("ada@acme.example", comment="see"), inner)
+    )
     assert decision.author is not None
     assert decision.author.email == "gus@globe.example"
     assert decision.comment == "for you"
@@ -217,7 +230,9 @@ def test_of_a_forward_of_a_forward_the_innermost_external_sender_counts() -> Non
 
 
 def test_a_colleague_between_is_stepped_over() -> None:
-    decision = decide(forward(original("ann@home.example"), original("ada@acme.example"), original(ANN.email)))
+    decision = decide(
+        forward(original("ann@home.example"), original("ada@acme.example"), original(ANN.email))
+    )
     assert decision.author is not None
     assert decision.author.email == "ada@acme.example"
 
@@ -239,7 +254,9 @@ def test_an_original_that_cannot_be_read_is_never_guessed() -> None:
     assert "certainty" in decision.reason
 
 
-def test_on_a_per_account_address_the_account_is_certain_and_the_unreadable_forward_is_filed_as_it_is() -> None:
+def test_on_a_per_account_address_the_account_is_certain_and_the_unreadable_forward_is_filed_as_it_is() -> (
+    None
+):
     message = mail(to=("log+acme@touchpoints.vendor.example",), subject="Fwd: Question")
     decision = decide(case(message, "log+acme@touchpoints.vendor.example", originals=(original(None),)))
     assert decision.author is not None

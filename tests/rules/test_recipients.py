@@ -14,7 +14,9 @@ SITE = Site(
     hostname="mx.vendor.example",
 )
 SECRET = "abcdefghij234567klmn"
-KNOWN = Known(accounts={"acme": "ACME", "globe.freight": "globe.freight"}, secrets={SECRET: "ann@vendor.example"})
+KNOWN = Known(
+    accounts={"acme": "ACME", "globe.freight": "globe.freight"}, secrets={SECRET: "ann@vendor.example"}
+)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,9 @@ def test_each_address_is_told_apart(address: str, kind: str, code: str | None) -
     assert (str(recipient.reply).startswith(code) if code else recipient.reply is None) is True
 
 
-def test_an_account_address_has_the_key_as_the_directory_writes_it_and_the_flow_of_its_logging_address() -> None:
+def test_an_account_address_has_the_key_as_the_directory_writes_it_and_the_flow_of_its_logging_address() -> (
+    None
+):
     recipient = decide_recipient("onboarding+aCmE@touchpoints.vendor.example", SITE, KNOWN)
     assert (recipient.account, recipient.flow) == ("ACME", "Onboarding")
 

@@ -26,7 +26,9 @@ def test_the_address_is_found_and_taken_out(subject: str, address: str, rest: st
     assert without_addresses(subject, (address,)) == rest
 
 
-@pytest.mark.parametrize("subject", ["", "no address", "meet @ noon", "a@b", "@acme.example", "x@y@acme.example", "a@.example"])
+@pytest.mark.parametrize(
+    "subject", ["", "no address", "meet @ noon", "a@b", "@acme.example", "x@y@acme.example", "a@.example"]
+)
 def test_what_is_no_address_is_left_alone(subject: str) -> None:
     assert subject_addresses(subject) == ()
     assert without_addresses(subject, ()) == subject

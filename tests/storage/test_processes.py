@@ -13,7 +13,7 @@ from storage.queue import get_mail
 from storage.tables import attachments, events, participants, touchpoints
 from storage.timeline import get as get_touchpoint
 from storage.touchpoints import file
-from tests.storage.build import NOW, fill, filing, kept, touchpoint
+from tests.storage.build import NOW, filing, fill, kept, touchpoint
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:

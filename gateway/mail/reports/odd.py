@@ -25,7 +25,6 @@ _QUOTED_FIELD = re.compile(
     r"\*{0,2}(?:from|von|de|da|van|från|fra|od|от|差出人|发件人)\s{0,3}[:：]", re.IGNORECASE
 )
 _RETURNED_FIELD = re.compile(r"(?:Received: |Return-Path: ?<|DKIM-Signature: )")
-_ACTION_OF_CLASS = {"4": "delayed", "5": "failed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +41,24 @@ def read_odd(tree: Message, text: str, own: Collection[str], *, from_system: boo
     `own` are the addresses, in lower case, that the bounce is from and to: none of them failed. `from_system`
     says that a mail system wrote it; else only a text that opens as bounces do is one.
     """
-    lines, returned = _split(text[:MAX_TEXT])
+    lines = text[:MAX_TEXT].splitlines()
     opening = _folded(_opening(lines))
     known = any(phrase in opening for phrase in (*FAILED, *DELAYED))
     if not known and not from_system:
         return OddBounce()
+    lines, returned = _split(lines)
     listed = addresses_in(str(value)[:MAX_TEXT] for value in tree.get_all("X-Failed-Recipients", []))
     places = failed_places(lines, own)
     permanent, temporary = library_failures(tree, lines)
-    action = _action(_folded(lines)) if known or listed else ""
+    late = {address.lower() for address in temporary - permanent}
+    action = _action(_folded(lines))
     reports = []
     for recipient, place in _failed(listed, places, permanent | temporary):
         reason = reason_for(recipient, place, places, lines)
-        status = status_in(reason)
-        reports.append(
-            DeliveryReport(recipient, action or _ACTION_OF_CLASS.get(status[:1], ""), status, reason)
-        )
-    if not reports and known:
+        sure = known or listed or place is None or place.rank >= LABELLED
+        decided = "delayed" if recipient.lower() in late else action if sure else ""
+        reports.append(DeliveryReport(recipient, decided, status_in(reason), reason))
+    if not reports and known and from_system:
         reason = reason_for("", None, places, lines)
         reports.append(DeliveryReport("", action, status_in(reason), reason))
     return OddBounce(tuple(reports), returned)
@@ -90,9 +90,8 @@ def _failed(
     return [(place.address, place) for place in chosen]
 
 
-def _split(text: str) -> tuple[list[str], str]:
+def _split(lines: Sequence[str]) -> tuple[list[str], str]:
     """The lines of the report, and the text of the mail below it."""
-    lines = text.splitlines()
     for number, line in enumerate(lines[:MAX_LINES]):
         if _RETURNED_FIELD.match(line) and number:
             return _cut(lines[:number]), "\n".join(lines[number:])
@@ -117,8 +116,8 @@ def _from_header(lines: Sequence[str]) -> str:
 def _opening(lines: Sequence[str]) -> list[str]:
     """What stands first in the text, down to anything that shows a mail sent on."""
     opening: list[str] = []
-    for line in lines:
-        bare = line.strip()
+    for line in lines[:MAX_LINES]:
+        bare = line[:MAX_LINE].strip()
         if not bare:
             continue
         folded = bare.lower()

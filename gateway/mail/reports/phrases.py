@@ -75,6 +75,16 @@ FAILED = _phrases(
     no such user
     invalid recipient
     invalid final delivery
+    failed permanently
+    recipient failed
+    recipients failed
+    address failed
+    addresses had
+    not delivered
+    could not be reached
+    message that you sent was rejected
+    your message has encountered
+    this is the machine generated message from mail service
     recipient not found
     the e-mail account does not exist
     email account that you tried to reach
@@ -178,6 +188,7 @@ DELAYED = _phrases(
     had transient non-fatal errors
     had transient errors
     advisory-only
+    just a warning
     no action is required on your part
     noch nicht zugestellt
     verzögert

@@ -9,7 +9,7 @@ from gateway.mail.reports.parts import embedded, embedded_text, own_parts, raw_t
 from gateway.mail.reports.reasons import MAX_REASON, status_in
 from gateway.mail.reports.recipients import addresses_in
 from gateway.mail.reports.status import read_status, typed_address
-from rules.machine.daemons import is_daemon, is_postmaster, names_a_system
+from rules.machine.daemons import has_system_name, is_daemon, is_postmaster
 from rules.message import Address, DeliveryReport
 
 MAX_HEADER = 8192
@@ -92,7 +92,7 @@ def _from_system(tree: Message) -> bool:
     """Whether a mail system signs as the author, or the header names failed recipients as Exim's does."""
     value = str(tree.get("From", ""))[:MAX_HEADER]
     author = Address(next(iter(addresses_in([value])), value), value.partition("<")[0].strip(' "'))
-    system = is_daemon(author) or is_postmaster(author) or names_a_system(author)
+    system = is_daemon(author) or is_postmaster(author) or has_system_name(author)
     return system or "X-Failed-Recipients" in tree
 
 

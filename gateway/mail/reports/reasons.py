@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from gateway.mail.reports.recipients import STARTS_LINE, Place
+from gateway.mail.reports.recipients import STARTS_LINE, Place, is_label
 
 MAX_REASON = 1000
 _REACH = 12
@@ -48,8 +48,8 @@ def reason_for(recipient: str, place: Place | None, places: Sequence[Place], lin
     if not reason and len(rivals) == 1:
         reason = _coded(lines)
     if not reason:
-        said = below if place.rank == STARTS_LINE else lines[place.line : place.line + _REACH]
-        reason = _said(said)
+        sentence = place.rank < STARTS_LINE and not is_label(lines[place.line], recipient)
+        reason = _said(lines[place.line : place.line + _REACH] if sentence else below)
     return reason
 
 
@@ -76,7 +76,7 @@ def _said(lines: Sequence[str]) -> str:
     """The first words of a report on an address, to the end of their paragraph."""
     for number, line in enumerate(lines):
         bare = _HEADLINES.sub("", line.lstrip(_NOISE), count=1)
-        if _WORDS.search(bare) and not bare.rstrip().endswith((":", "：")):
+        if _WORDS.search(bare) and "--" not in bare and not bare.rstrip().endswith((":", "：")):
             return _joined([bare, *lines[number + 1 :]])
     return ""
 

@@ -12,6 +12,9 @@ _ADDRESS = re.compile(
     r"@[\w.-]{1,253}"
 )
 
+MAX_PLACES = 1000
+"""Addresses after which a text is no longer searched: reports to people do not list more."""
+
 STARTS_LINE, LABELLED, IN_BRACKETS, ANYWHERE = 3, 2, 1, 0
 """How tellingly an address stands in a report: at the start of a line, behind a label such as "RCPT TO:" or
 at the end of a list line, in angle brackets, or anywhere."""
@@ -31,6 +34,7 @@ _LABELS = (
         "address",
         "user",
     ),
+    *("addressed to", "error-for", "failed recipient", "intended recipient", "undeliverable address", "smtp"),
     *("mailbox", "account", "failed", "undeliverable", "unknown user", "unknown local user", "no such user"),
     *("an", "empfänger", "empfängeradresse", "adresse", "à", "destinataire", "l'adresse", "a", "para"),
     *("destinatario", "destinatário", "al", "aan", "ontvanger", "til", "till", "do", "na adres", "на адрес"),
@@ -134,8 +138,10 @@ def failed_places(lines: Sequence[str], own: Collection[str]) -> list[Place]:
 
     `own` are addresses in lower case that did not: those of the bounce itself.
     """
-    places = []
+    places: list[Place] = []
     for number, line in enumerate(lines):
+        if len(places) >= MAX_PLACES:
+            break
         if "@" not in line or _OTHER_FIELDS.match(line.lstrip(_BULLETS)):
             continue
         for start, end, address in _spans(line):
@@ -143,6 +149,12 @@ def failed_places(lines: Sequence[str], own: Collection[str]) -> list[Place]:
             if rank is not None and not _somebody_else(address.lower(), rank, own):
                 places.append(Place(address, number, end, rank))
     return places
+
+
+def is_label(line: str, address: str) -> bool:
+    """Whether a line holds nothing beside an address and what labels it."""
+    lead, _, rest = line.lower().partition(address.lower())
+    return lead.strip(" \t<>:：=;'\"[(") in _LABELS and not rest.strip(" \t<>'\"]).:;,")
 
 
 def addresses_in(values: Iterable[str]) -> list[str]:

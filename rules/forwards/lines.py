@@ -1,0 +1,80 @@
+"""The first lines of a text, with their quote marks told apart and their places kept."""
+
+import re
+from dataclasses import dataclass
+
+from rules.forwards.words import tidy
+
+MAX_HEAD = 262_144
+"""Characters of a text in which a forward may begin. A longer comment than this nobody writes."""
+
+MAX_LINES = 6_000
+
+_MARKS = re.compile(r"[ \t\u00a0]{0,3}(?:[>＞][ \t\u00a0]?){1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: `start` and `end` in the text (behind its line end), `depth` its quote marks.
+
+    `said` is what stands behind the marks, tidied and stripped; `indented` that blanks stood before it.
+    """
+
+    start: int
+    end: int
+    depth: int
+    said: str
+    indented: bool
+
+    @property
+    def width(self) -> int:
+        """Characters on the line, quote marks included."""
+        return self.end - self.start - 1
+
+
+def head_lines(text: str) -> list[Line]:
+    """The lines at the head of a text: at most `MAX_HEAD` characters and `MAX_LINES` lines."""
+    found: list[Line] = []
+    start = 0
+    limit = min(len(text), MAX_HEAD)
+    while start < limit and len(found) < MAX_LINES:
+        stop = text.find("\n", start, limit)
+        end = limit if stop == -1 else stop + 1
+        raw = text[start:end]
+        marks = _MARKS.match(raw)
+        depth = sum(marks[0].count(mark) for mark in ">＞") if marks else 0
+        said = tidy(raw[marks.end() :] if marks else raw).rstrip("\n")
+        found.append(Line(start, end, depth, said.strip(), said.startswith(" ")))
+        start = end
+    return found
+
+
+def next_said(lines: list[Line], at: int) -> int:
+    """The place of the first line at or after `at` that says something; `len(lines)` when none does."""
+    while at < len(lines) and not lines[at].said:
+        at += 1
+    return at
+
+
+def unquoted(text: str, depth: int) -> tuple[str, str]:
+    """A quoted text with `depth` quote marks taken off each line, and what follows unquoted behind it.
+
+    Lines that lost their marks when a client wrapped them stay where they are. Linear in the text.
+    """
+    if depth <= 0:
+        return text, ""
+    last = 0 if text.startswith(">") else text.rfind("\n>") + 1
+    if not last and not text.startswith(">"):
+        return "", text
+    end = text.find("\n", max(last, text.rfind("\n>") + 1))
+    quote, behind = (text, "") if end == -1 else (text[:end], text[end + 1 :])
+    return re.sub(rf"(?m)^ ?(?:>[ \u00a0]?){{1,{depth}}}", "", quote), behind
+
+
+_NOT_INDENTED = re.compile(r"(?m)^(?! {4}|\t)[ \u00a0]{0,3}[^\s\u00a0]")
+_INDENT = re.compile(r"(?m)^(?: {4}|\t)")
+
+
+def dedented(text: str) -> str:
+    """The text without the four blanks or the tab that every line of it starts with, else as it is."""
+    return text if _NOT_INDENTED.search(text) else _INDENT.sub("", text)

@@ -1,0 +1,81 @@
+"""The lines that set off what stands below: "---------- Forwarded message ---------", underscores, dashes."""
+
+from dataclasses import dataclass
+
+from rules.forwards.lines import Line
+from rules.forwards.phrases import FORWARD_OPENINGS, says_end, says_forwarded
+from rules.forwards.words import folded
+
+_RULES = "-_=~–—―─━*#+"
+_LONGEST = 160
+_FEWEST_MARKS = 2
+_FEWEST_ALONE = 5
+_BRACKETS = "<>«»[]()"
+
+
+@dataclass(frozen=True, slots=True)
+class Separator:
+    """A line that sets off: `forward` when it says that a forward follows, `end` when one ends.
+
+    `phrase` is what it says, "" for a mere rule; `rest` what stands on the same line behind it.
+    """
+
+    forward: bool
+    phrase: str
+    rest: str = ""
+    end: bool = False
+
+
+def read_separator(line: Line) -> Separator | None:
+    """The separator that a line is, or None."""
+    said = line.said
+    if not said:
+        return None
+    lead = len(said) - len(said.lstrip(_RULES))
+    if lead < _FEWEST_MARKS:
+        return _opening(said)
+    body = said[lead:]
+    if not body.strip(_RULES + " "):
+        return Separator(False, "") if len(said) >= _FEWEST_ALONE else None
+    return _dashed(body)
+
+
+def _opening(said: str) -> Separator | None:
+    """Apple Mail's "Begin forwarded message:", alone on its line, or in bold."""
+    if len(said) > _LONGEST:
+        return None
+    phrase = said.strip("* ").rstrip(":： *")
+    if phrase == said.strip("* ") and "*" not in said:
+        return None
+    return Separator(True, phrase) if folded(phrase) in FORWARD_OPENINGS else None
+
+
+def _dashed(body: str) -> Separator | None:
+    """Words between dashes. Yahoo lets the header go on behind them on the same line."""
+    stop = -1
+    at = 0
+    while at < min(len(body), _LONGEST):
+        if body[at] in _RULES:
+            run = len(body) - at - len(body[at:].lstrip(_RULES))
+            if run >= _FEWEST_MARKS:
+                stop = at
+                # "--- Preposlaná správa --- Forwarded Message ---": go on while words and dashes take turns.
+                behind = body[at + run :]
+                if not _goes_on(behind):
+                    break
+            at += run
+        else:
+            at += 1
+    if stop == -1:
+        return None
+    phrase = body[:stop].strip(_RULES + " ")
+    rest = body[stop:].lstrip(_RULES).strip()
+    key = folded(phrase)
+    if not any(char.isalpha() for char in key):
+        return None
+    return Separator(says_forwarded(key), phrase, rest, says_end(key))
+
+
+def _goes_on(behind: str) -> bool:
+    words = behind[:_LONGEST].rstrip()
+    return words.endswith(tuple(_RULES)) and ":" not in words and "@" not in words

@@ -1,0 +1,214 @@
+"""Inbound mail: kept once, claimed by one, tried again, put aside."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from storage.blobs import Blobs, open_blobs
+from storage.engine import reading, writing
+from storage.errors import NotFound
+from storage.history import history
+from storage.inbound import (
+    Kept,
+    claim,
+    erasable,
+    erase_raw,
+    keep,
+    prepare,
+    raw,
+    release,
+    release_dead,
+    strike,
+)
+from storage.queue import get_mail, requeue
+from storage.touchpoints import file
+from tests.storage.build import NOW, filing, kept, mail, mails
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return open_blobs(tmp_path / "blobs")
+
+
+def test_a_batch_is_answered_in_its_order(engine: Engine) -> None:
+    with writing(engine) as conn:
+        first = keep(conn, mails(3))
+        second = keep(conn, [*mails(3)[1:], mail(b"new")])
+    assert [answer.new for answer in first] == [True, True, True]
+    assert second == [
+        Kept(first[1].mail_id, False),
+        Kept(first[2].mail_id, False),
+        Kept(first[2].mail_id + 1, True),
+    ]
+
+
+def test_a_batch_may_bring_the_same_mail_twice(engine: Engine) -> None:
+    with writing(engine) as conn:
+        one, two = keep(conn, [mail(b"same"), mail(b"same")])
+    assert (one.new, two.new) == (True, False)
+    assert one.mail_id == two.mail_id
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (("log@t.example",), ("LOG@T.example",), True),
+        (("log@t.example", "abuse@t.example"), ("abuse@t.example", "log@t.example", "log@t.example"), True),
+        (("log@t.example",), ("log@t.example", "abuse@t.example"), False),
+        (("log+acme@t.example",), ("log+globe@t.example",), False),
+    ],
+)
+def test_a_redelivery_is_the_same_bytes_to_the_same_recipients(
+    engine: Engine, first: tuple[str, ...], second: tuple[str, ...], same: bool
+) -> None:
+    with writing(engine) as conn:
+        before, after = keep(conn, [mail(b"x", *first)]), keep(conn, [mail(b"x", *second)])
+    assert (before[0].mail_id == after[0].mail_id) is same
+
+
+def test_a_claimed_mail_comes_with_its_envelope_and_oldest_first(engine: Engine) -> None:
+    with writing(engine) as conn:
+        ids = kept(conn, 3)
+        claimed = claim(conn, "worker", LATER, 60, 2)
+    assert [each.id for each in claimed] == ids[:2]
+    assert claimed[0].received_at == NOW
+    assert claimed[0].recipients == ("log@touchpoints.example",)
+    assert claimed[0].peer["address"] == "192.0.2.7"
+    assert claimed[0].mail_from == "ada@acme.example"
+
+
+def test_a_lease_holds_until_it_ends(engine: Engine) -> None:
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        claim(conn, "first", NOW, 60, 5)
+        assert claim(conn, "second", NOW + timedelta(seconds=59), 60, 5) == []
+        (again,) = claim(conn, "second", NOW + timedelta(seconds=60), 60, 5)
+    assert (again.id, again.taken_from) == (mail_id, "first")
+
+
+def test_a_released_mail_waits_as_long_as_it_was_told_to(engine: Engine) -> None:
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        claim(conn, "worker", NOW, 60, 5)
+        release(conn, [mail_id], "worker", not_before=LATER, error="DNS is down")
+        assert claim(conn, "worker", NOW, 60, 5) == []
+        assert [each.id for each in claim(conn, "worker", LATER, 60, 5)] == [mail_id]
+
+
+def test_nobody_releases_what_another_holds(engine: Engine) -> None:
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        claim(conn, "worker", NOW, 60, 5)
+        release(conn, [mail_id], "somebody")
+        assert release_dead(conn, "somebody") == 0
+        assert claim(conn, "second", NOW, 60, 5) == []
+
+
+def test_the_second_strike_puts_a_mail_aside_and_the_rest_goes_on(engine: Engine, blobs: Blobs) -> None:
+    with writing(engine) as conn:
+        deadly, harmless = kept(conn, 2)
+        claim(conn, "worker", NOW, 60, 1)
+        assert strike(conn, deadly, "the worker was killed", NOW) == "received"
+        assert [each.id for each in claim(conn, "worker", NOW, 60, 1)] == [deadly]
+        assert strike(conn, deadly, "the worker was killed", NOW) == "failed"
+        assert [each.id for each in claim(conn, "worker", NOW, 60, 5)] == [harmless]
+        row = get_mail(conn, deadly)
+        assert (row.state, row.strikes, row.error, row.processed_at) == (
+            "failed",
+            2,
+            "the worker was killed",
+            NOW,
+        )
+        assert raw(conn, blobs, deadly) is not None
+        assert [event.event for event in history(conn, deadly)] == ["received", "failed"]
+
+
+def test_a_mail_that_is_done_takes_no_strike(engine: Engine) -> None:
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        file(conn, mail_id, filing(None, "ignored"), NOW)
+        assert strike(conn, mail_id, "too late", NOW) == "ignored"
+        assert get_mail(conn, mail_id).error is None
+
+
+def test_a_retried_mail_has_its_two_chances_again(engine: Engine) -> None:
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        strike(conn, mail_id, "killed", NOW)
+        strike(conn, mail_id, "killed", NOW)
+        requeue(conn, mail_id, LATER)
+        assert strike(conn, mail_id, "killed", LATER) == "received"
+
+
+@pytest.mark.parametrize("size", [0, 1000, 1001, 300_000])
+def test_raw_mail_comes_back_byte_for_byte_from_row_or_blob(engine: Engine, blobs: Blobs, size: int) -> None:
+    content = bytes(n % 256 for n in range(size))
+    new = prepare(
+        content,
+        mail_from="",
+        recipients=["log@t.example"],
+        peer={},
+        received_at=NOW,
+        blobs=blobs,
+        inline_limit=1000,
+    )
+    assert (new.raw is None) is (size > 1000)
+    with writing(engine) as conn:
+        (answer,) = keep(conn, [new])
+    with reading(engine) as conn:
+        assert raw(conn, blobs, answer.mail_id) == content
+
+
+def test_erasing_gives_up_a_blob_only_when_nothing_else_has_it(engine: Engine, blobs: Blobs) -> None:
+    def large(recipient: str) -> int:
+        new = prepare(
+            b"y" * 50,
+            mail_from="",
+            recipients=[recipient],
+            peer={},
+            received_at=NOW,
+            blobs=blobs,
+            inline_limit=10,
+        )
+        return keep(conn, [new])[0].mail_id
+
+    with writing(engine) as conn:
+        one, two = large("log@t.example"), large("abuse@t.example")
+        assert erase_raw(conn, one) is None
+        assert raw(conn, blobs, one) is None
+        sha256 = erase_raw(conn, two)
+        assert sha256 is not None
+        assert blobs.exists(sha256)
+
+
+def test_only_processed_mail_is_old_enough_to_be_erased(engine: Engine) -> None:
+    with writing(engine) as conn:
+        done, _waiting, erased = kept(conn, 3)
+        for mail_id in (done, erased):
+            file(conn, mail_id, filing(None, "ignored"), NOW)
+        erase_raw(conn, erased)
+        assert erasable(conn, LATER) == [done]
+        assert erasable(conn, NOW) == []
+
+
+def test_an_unknown_mail_is_not_found(engine: Engine, blobs: Blobs) -> None:
+    with writing(engine) as conn:
+        for ask in (
+            lambda: raw(conn, blobs, 99),
+            lambda: strike(conn, 99, "", NOW),
+            lambda: get_mail(conn, 99),
+        ):
+            with pytest.raises(NotFound):
+                ask()
+
+
+def test_broken_text_from_outside_can_be_kept(engine: Engine) -> None:
+    hostile = mail(b"z", "log\x00\ud800@t.example")
+    with writing(engine) as conn:
+        (answer,) = keep(conn, [hostile])
+        strike(conn, answer.mail_id, "bad \udcff byte\x00", NOW)
+        assert get_mail(conn, answer.mail_id).error == "bad \ufffd byte\ufffd"

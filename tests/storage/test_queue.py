@@ -1,0 +1,104 @@
+"""The queue of mails that wait for a person, and what may be done to them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from storage.engine import writing
+from storage.errors import WrongState
+from storage.history import history
+from storage.inbound import claim, erase_raw
+from storage.queue import (
+    Selection,
+    count_by_state,
+    count_mails,
+    drop,
+    get_mail,
+    list_mails,
+    requeue,
+    select_ids,
+)
+from storage.touchpoints import file
+from tests.storage.build import NOW, filing, fill, kept, touchpoint
+
+
+def in_states(conn: Connection, *states: str) -> Sequence[int]:
+    ids = kept(conn, len(states))
+    for mail_id, state in zip(ids, states, strict=True):
+        if state != "received":
+            file(conn, mail_id, filing(None, state), NOW)
+    return ids
+
+
+def test_mails_are_listed_by_state_page_by_page(engine: Engine) -> None:
+    with writing(engine) as conn:
+        a, b, _, d = in_states(conn, "unresolved", "quarantined", "ignored", "unresolved")
+        waiting = Selection(states=["unresolved", "quarantined"])
+        first = list_mails(conn, waiting, limit=2)
+        assert [row.id for row in first] == [a, b]
+        assert [row.id for row in list_mails(conn, waiting, limit=2, after=b)] == [d]
+        assert count_mails(conn, waiting) == 3
+        assert count_by_state(conn) == {"unresolved": 2, "quarantined": 1, "ignored": 1}
+        assert first[0].decision is not None
+        assert first[0].decision["reason"] == "the contact is known"
+
+
+def test_a_selection_takes_ids_states_and_times_together(engine: Engine) -> None:
+    minute = timedelta(minutes=1)
+    with writing(engine) as conn:
+        a, b, c, d = in_states(conn, "filed", "ignored", "filed", "filed")
+        assert list(select_ids(conn, Selection())) == [a, b, c, d]
+        assert list(select_ids(conn, Selection(states=["filed"]))) == [a, c, d]
+        assert list(select_ids(conn, Selection(since=NOW + minute, until=NOW + 3 * minute))) == [b, c]
+        assert list(select_ids(conn, Selection(ids=[d, a, 99], states=["filed"], since=NOW + minute))) == [d]
+        assert list(select_ids(conn, Selection(ids=[]))) == []
+        assert list(select_ids(conn, Selection(states=[]))) == []
+
+
+def test_a_selection_survives_that_its_mails_change_state(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.queue._PAGE", 2)
+    met = []
+    with writing(engine) as conn:
+        ids = in_states(conn, *["unresolved"] * 5)
+        for mail_id in select_ids(conn, Selection(states=["unresolved"])):
+            met.append(mail_id)
+            drop(conn, mail_id, NOW)
+    assert met == ids
+
+
+def test_a_waiting_mail_is_assigned_and_claimed_with_its_account(engine: Engine) -> None:
+    with writing(engine) as conn:
+        (mail_id,) = in_states(conn, "unresolved")
+        requeue(conn, mail_id, NOW, "assigned", assigned_account="acme")
+        (claimed,) = claim(conn, "worker", NOW, 60, 5)
+        assert (claimed.id, claimed.assigned_account) == (mail_id, "acme")
+        last = history(conn, mail_id)[-1]
+        assert (last.event, last.detail) == ("assigned", {"from": "unresolved", "account": "acme"})
+
+
+def test_what_is_a_touchpoint_or_on_its_way_or_erased_is_not_sent_again(engine: Engine) -> None:
+    fill(engine)
+    with writing(engine) as conn:
+        filed, coming, erased = in_states(conn, "received", "received", "ignored")
+        file(conn, filed, filing(touchpoint()), NOW)
+        erase_raw(conn, erased)
+        for mail_id in (filed, coming, erased):
+            with pytest.raises(WrongState):
+                requeue(conn, mail_id, NOW)
+
+
+def test_a_dropped_mail_stays_stored_and_can_be_brought_back(engine: Engine) -> None:
+    with writing(engine) as conn:
+        mail_id, other = in_states(conn, "quarantined", "filed")
+        drop(conn, mail_id, NOW, "spam")
+        row = get_mail(conn, mail_id)
+        assert (row.state, row.has_raw) == ("dropped", True)
+        assert history(conn, mail_id)[-1].detail == {"from": "quarantined", "reason": "spam"}
+        requeue(conn, mail_id, NOW)
+        assert get_mail(conn, mail_id).state == "received"
+        with pytest.raises(WrongState, match="only unresolved, quarantined, failed"):
+            drop(conn, other, NOW)
