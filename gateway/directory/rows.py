@@ -74,12 +74,12 @@ def read_rows(folder: Path, table: Table, problems: list[Problem], progress: Pro
             if file.peek(2)[:2] in _UTF16:
                 problems.append(Problem(table.file, 0, "", "is UTF-16, not UTF-8; save it as “CSV UTF-8”"))
                 return
-            # A byte that is no UTF-8 becomes a lone surrogate, which no UTF-8 can make: so its cell is known.
             size = path.stat().st_size
 
             def tell() -> None:
                 progress(file.tell(), size, f"reading {table.file}")
 
+            # A byte that is no UTF-8 becomes a lone surrogate, which no UTF-8 can make: so its cell is known.
             with TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
                 yield from _read(text, table, problems, tell)
     except OSError as error:

@@ -50,7 +50,7 @@ def read_block(lines: list[Line], at: int, wrapped: bool) -> Block | None:
     return reader.block()
 
 
-def read_run_on(said: str, lines: list[Line], at: int, depth: int) -> Block | None:
+def read_run_on(said: str, lines: list[Line], at: int) -> Block | None:
     """A block whose headers follow each other on one line, as Yahoo's plain text has them; else None.
 
     `said` is the line's text from the first label on, `at` the place of the line behind it.
@@ -58,7 +58,7 @@ def read_run_on(said: str, lines: list[Line], at: int, depth: int) -> Block | No
     for _ in range(_LOOK_AHEAD + 1):
         values, languages = _split_run_on(said)
         if "from" in values and "subject" in values and len(values) >= 3:
-            return Block(values, languages, at - 1, at, depth)
+            return Block(values, languages, at - 1, at, lines[at - 1].depth)
         if at >= len(lines) or not lines[at].said:
             break
         said, at = f"{said} {lines[at].said}", at + 1
@@ -135,7 +135,9 @@ class _Reader:
             return False
         if not value:
             return self.field in ("from", "date", "subject") or "@" in line.said
-        if self.field in _PEOPLE and (_unfinished(value) or line.said.startswith(("<", "[mailto:", ",", ";"))):
+        if self.field in _PEOPLE and (
+            _unfinished(value) or line.said.startswith(("<", "[mailto:", ",", ";"))
+        ):
             return True
         if not self.wrapped:
             return False

@@ -13,7 +13,9 @@ MAX_DATE = 200
 # 14:05, 14:05:33, 14:05:33.120, and the "T" of ISO 8601 before it.
 _COLON_TIME = re.compile(r"(?<![\d:+])(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d{1,9})?(?![\d:])")
 # 14h05, 14 h 05, 14時5分, 2시 5분.
-_WORD_TIME = re.compile(r"(?<!\d)(\d{1,2}) ?(?:h|時|时|點|点|시) ?(\d{1,2})(?:(?: ?(?:分|분)) ?(\d{1,2}) ?(?:秒|초))?(?!\d)")
+_WORD_TIME = re.compile(
+    r"(?<!\d)(\d{1,2}) ?(?:h|時|时|點|点|시) ?(\d{1,2})(?:(?: ?(?:分|분)) ?(\d{1,2}) ?(?:秒|초))?(?!\d)"
+)
 # 14.05 as Finns, Danes and Italians write it; looked for when the date is cut out.
 _DOT_TIME = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})(?:\.(\d{2}))?(?![\d.]\d)")
 

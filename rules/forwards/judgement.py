@@ -7,7 +7,7 @@ from rules.forwards.subjects import FORWARD, NEUTRAL, REPLY, bare, kind_of
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the mail around a block says of itself. Addresses are keys (`rules.addresses.address_key`).
+    """What the mail around says of itself. Addresses are keys (`rules.addresses.address_key`).
 
     `answers` is true when it carries In-Reply-To or References, None when that cannot be known, as for a mail
     that is itself quoted. `names` are the folded display names in To and Cc.
@@ -21,79 +21,75 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """The first thing in a mail's text that shows another mail below it.
+class Below:
+    """What is known of the mail that stands below in the text, and of how it stands there.
 
-    `explicit`: a line says that a forward follows. `wrote`: an "On … wrote:" line instead of a header block.
-    `quoted`: it stands behind quote marks, or ">" lines follow the "wrote:" line. `introduced`: a line in the
-    way of "… wrote:" stands right above it. `sender` is the author's address key or "", `name` the folded name.
-    `subject` is the block's, None when it has none. `people` are the keys of everyone it names.
+    The first four are those of `rules.forwards.marks.Mark`. `sender` is its author's address key or "", `name`
+    the folded name; `recipients` the keys in To and Cc; `subject` None when there is none.
     """
 
     explicit: bool
     wrote: bool
     quoted: bool
     introduced: bool
+    languages: frozenset[str]
     sender: str
     name: str
-    subject: str | None
-    people: frozenset[str]
     recipients: frozenset[str]
-    languages: frozenset[str]
+    subject: str | None
 
 
-def is_forward(head: Head, mark: Mark) -> bool:
-    """True when the mail forwards what the mark shows. In doubt it is a reply.
+def is_forward(head: Head, below: Below) -> bool:
+    """True when the mail forwards what stands below. In doubt it is a reply.
 
     What decides, strongest first: a line that says "forwarded"; the prefix of the subject; whether the mail
     goes to those who took part in what is below; In-Reply-To and References, which Outlook and Gmail set on
     forwards as well and which alone prove nothing.
     """
-    kind = kind_of(head.subject, mark.languages)
-    if mark.wrote:
-        return _wrote_is_forward(kind, head, mark)
-    if mark.explicit:
-        return _said_to_be_forward(kind, head, mark)
+    kind = kind_of(head.subject, below.languages)
+    if below.explicit:
+        return _is_said_forward(kind, head, below)
+    if below.wrote:
+        return _is_wrote_forward(kind, head, below)
     if kind != NEUTRAL:
         return kind == FORWARD
-    if _addressed_to_author(head, mark):
+    if _goes_back(head, below):
         return False
     if head.answers is False:
         return True
-    return head.answers is True and _changed_subject(head, mark) and _addressed_elsewhere(head, mark)
+    return head.answers is True and _new_subject(head, below) and _goes_elsewhere(head, below)
 
 
-def _said_to_be_forward(kind: str, head: Head, mark: Mark) -> bool:
-    """A forward, unless a reply quotes the forward it answers, opening line and all."""
-    if mark.introduced:
+def _is_said_forward(kind: str, head: Head, below: Below) -> bool:
+    """A forward, unless a reply quotes the forward that it answers, opening line and all."""
+    if below.introduced:
         return False
     if kind != REPLY:
         return True
-    if mark.quoted and head.answers is not False:
-        return False
-    return not _addressed_to_author(head, mark)
+    return not (below.quoted and head.answers is not False) and not _goes_back(head, below)
 
 
-def _wrote_is_forward(kind: str, head: Head, mark: Mark) -> bool:
+def _is_wrote_forward(kind: str, head: Head, below: Below) -> bool:
     """Outlook for Mac puts "On …, Jane <jane@x> wrote:" above forwards too, with no quote marks below."""
-    if mark.quoted or not mark.sender or kind == REPLY:
+    if below.quoted or not below.sender or kind == REPLY:
         return False
     if kind == FORWARD:
         return True
-    return head.answers is False and bool(head.recipients) and not _addressed_to_author(head, mark)
+    return head.answers is False and bool(head.recipients) and not _goes_back(head, below)
 
 
-def _addressed_to_author(head: Head, mark: Mark) -> bool:
-    """True when the mail goes back to the one who wrote what is below, or on to whom its author wrote before."""
-    if mark.sender and mark.sender == head.author:
-        return bool(head.recipients & mark.recipients)
-    return mark.sender in head.recipients if mark.sender else bool(mark.name) and mark.name in head.names
+def _goes_back(head: Head, below: Below) -> bool:
+    """True when the mail goes to the author of what is below, or once more to those its own author wrote to."""
+    if below.sender and below.sender == head.author:
+        return bool(head.recipients & below.recipients)
+    return below.sender in head.recipients if below.sender else below.name in head.names
 
 
-def _addressed_elsewhere(head: Head, mark: Mark) -> bool:
-    """True when nobody who took part in what is below gets the mail."""
-    return bool(head.recipients) and not head.recipients & (mark.people - {head.author})
+def _goes_elsewhere(head: Head, below: Below) -> bool:
+    """True when nobody who took part in what is below gets the mail, but its own author."""
+    people = (below.recipients | {below.sender}) - {head.author}
+    return bool(head.recipients) and not head.recipients & people
 
 
-def _changed_subject(head: Head, mark: Mark) -> bool:
-    return mark.subject is not None and bare(mark.subject) != bare(head.subject)
+def _new_subject(head: Head, below: Below) -> bool:
+    return below.subject is not None and bare(below.subject) != bare(head.subject)

@@ -18,7 +18,7 @@ _OPENERS = "<[(（〈＜"
 _CLOSERS = ">])）〉＞"
 _SEPARATORS = ",;、；，"
 _QUOTES = "\"'“”„«»‘’‹›`"
-_NEVER_IN_ADDRESS = frozenset(_OPENERS + _CLOSERS + _SEPARATORS + "@\"“”„«»:\\ \n\t|*")
+_NEVER_IN_ADDRESS = frozenset(_OPENERS + _CLOSERS + _SEPARATORS + '@"“”„«»:\\ \n\t|*')
 
 # Outlook names the one who sent before the one who wrote: "Ann <ann@x> on behalf of Bob <bob@y>".
 _BEHALF = re.compile(

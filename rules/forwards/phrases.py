@@ -114,7 +114,22 @@ _FORWARD_STEMS = tuple(
 
 # Parts of words that say that a forward ends here.
 _END_STEMS = tuple(
-    map(folded, ("end ", "ende ", "fin ", "fine ", "konec", "koniec", "конец", "завершение", "кінець", "einde", "slut "))
+    map(
+        folded,
+        (
+            "end ",
+            "ende ",
+            "fin ",
+            "fine ",
+            "konec",
+            "koniec",
+            "конец",
+            "завершение",
+            "кінець",
+            "einde",
+            "slut ",
+        ),
+    )
 )
 
 # The verbs of "On … Jane wrote:", with the languages that use them.

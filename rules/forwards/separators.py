@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 from rules.forwards.lines import Line
 from rules.forwards.phrases import FORWARD_OPENINGS, says_end, says_forwarded
-from rules.forwards.words import folded
+from rules.forwards.words import folded, tidy
 
-_RULES = "-_=~–—―─━*#+"
+_RULES = "-_=~–—―─━"
 _LONGEST = 160
 _FEWEST_MARKS = 2
 _FEWEST_ALONE = 5
-_BRACKETS = "<>«»[]()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +27,12 @@ class Separator:
 
 def read_separator(line: Line) -> Separator | None:
     """The separator that a line is, or None."""
-    said = line.said
+    said = line.said.strip("* ")
     if not said:
         return None
     lead = len(said) - len(said.lstrip(_RULES))
     if lead < _FEWEST_MARKS:
-        return _opening(said)
+        return _opening(line.said)
     body = said[lead:]
     if not body.strip(_RULES + " "):
         return Separator(False, "") if len(said) >= _FEWEST_ALONE else None
@@ -79,3 +78,29 @@ def _dashed(body: str) -> Separator | None:
 def _goes_on(behind: str) -> bool:
     words = behind[:_LONGEST].rstrip()
     return words.endswith(tuple(_RULES)) and ":" not in words and "@" not in words
+
+
+_END_WINDOW = 4_000
+_LAST_RULE = 40
+
+
+def read_end(text: str) -> tuple[str, str]:
+    """A forwarded text without the line that says it ends here, and what follows that line.
+
+    mutt and Yandex write such lines; KMail ends with a mere rule. Only the last characters are looked at.
+    """
+    since = max(0, len(text) - _END_WINDOW)
+    tail = text[since:]
+    at = 0
+    for row in tail.split("\n"):
+        behind = tail[at + len(row) + 1 :]
+        if at or not since:
+            separator = read_separator(Line(0, 0, 0, tidy(row).strip(), False))
+            if separator is not None and (separator.end or _last_rule(separator, row, behind)):
+                return text[: since + at], behind
+        at += len(row) + 1
+    return text, ""
+
+
+def _last_rule(separator: Separator, row: str, behind: str) -> bool:
+    return not separator.phrase and len(row.strip()) >= _LAST_RULE and not behind.strip()

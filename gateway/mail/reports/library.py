@@ -12,16 +12,17 @@ MAX_LINE = 200
 _FIELDS = ("From", "X-Mailer", "X-Failed-Recipients")
 
 
-def library_failures(tree: Message, lines: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """The addresses that failed for good, and those that are only late, as flufl.bounce reads them.
+def library_failures(tree: Message, lines: Sequence[str]) -> frozenset[str]:
+    """The addresses that flufl.bounce finds in a bounce; none where it stumbles.
 
-    `lines` are the text of the report. It is handed over in a mail of the same outer form as `tree`.
+    `lines` are the text of the report. It is handed over in a mail of the same outer form as `tree`. Whether
+    an address is only late is not asked: it takes some rejections for warnings.
     """
     try:
         temporary, permanent = all_failures(_likeness(tree, lines))
     except Exception:  # noqa: BLE001 - a detector that stumbles over odd text has no opinion
-        return frozenset(), frozenset()
-    return _as_text(permanent), _as_text(temporary)
+        return frozenset()
+    return frozenset(address.decode("ascii", "ignore") for address in temporary | permanent if address)
 
 
 def _likeness(tree: Message, lines: Sequence[str]) -> Message:
@@ -39,7 +40,3 @@ def _likeness(tree: Message, lines: Sequence[str]) -> Message:
         if value is not None:
             outer[name] = " ".join(str(value).split())[:MAX_LINE]
     return outer
-
-
-def _as_text(addresses: frozenset[bytes] | set[bytes]) -> frozenset[str]:
-    return frozenset(address.decode("ascii", "ignore") for address in addresses if address)

@@ -49,15 +49,12 @@ def read_odd(tree: Message, text: str, own: Collection[str], *, from_system: boo
     lines, returned = _split(lines)
     listed = addresses_in(str(value)[:MAX_TEXT] for value in tree.get_all("X-Failed-Recipients", []))
     places = failed_places(lines, own)
-    permanent, temporary = library_failures(tree, lines)
-    late = {address.lower() for address in temporary - permanent}
     action = _action(_folded(lines))
     reports = []
-    for recipient, place in _failed(listed, places, permanent | temporary):
+    for recipient, place in _failed(listed, places, library_failures(tree, lines)):
         reason = reason_for(recipient, place, places, lines)
         sure = known or listed or place is None or place.rank >= LABELLED
-        decided = "delayed" if recipient.lower() in late else action if sure else ""
-        reports.append(DeliveryReport(recipient, decided, status_in(reason), reason))
+        reports.append(DeliveryReport(recipient, action if sure else "", status_in(reason), reason))
     if not reports and known and from_system:
         reason = reason_for("", None, places, lines)
         reports.append(DeliveryReport("", action, status_in(reason), reason))
@@ -69,8 +66,8 @@ def _failed(
 ) -> list[tuple[str, Place | None]]:
     """Each failed address once, with the most telling place where it stands.
 
-    The list in the header decides, else what the library and the text agree on, else the text's most telling
-    addresses; of those that merely occur, the first.
+    The list in the header decides, else the most telling addresses of the text, of those that merely occur the
+    first; unless the library knows the form of this bounce and found none of them, but others.
     """
     best: dict[str, Place] = {}
     for place in places:
@@ -79,14 +76,14 @@ def _failed(
             best[place.address.lower()] = place
     if listed:
         return [(address, best.get(address.lower())) for address in listed]
-    known_by_library = {address.lower() for address in library}
-    chosen = [place for folded, place in best.items() if folded in known_by_library]
     if not best:  # one system names its users without the domain, which the library knows
         return [(address, None) for address in sorted(library) if addresses_in([address]) == [address]]
-    if not chosen:
-        top = max(place.rank for place in best.values())
-        chosen = [place for place in best.values() if place.rank == top]
-        chosen = chosen if top >= LABELLED else chosen[:1]
+    top = max(place.rank for place in best.values())
+    chosen = [place for place in best.values() if place.rank == top]
+    chosen = chosen if top >= LABELLED else chosen[:1]
+    known_by_library = {address.lower() for address in library}
+    if not any(place.address.lower() in known_by_library for place in chosen):
+        chosen = [place for folded, place in best.items() if folded in known_by_library] or chosen
     return [(place.address, place) for place in chosen]
 
 
