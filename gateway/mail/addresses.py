@@ -200,6 +200,8 @@ def _address(name: str, email: str) -> Address | None:
         return None  # "@domain": old mailers write it for undisclosed recipients
     if at:
         email = f"{local}@{domain.lower().rstrip('.')}"
+    if not at and email.endswith(":;"):
+        return None  # an empty group in angle brackets
     if not email.strip("<>()\"'@.,;:"):
         return None
     name = _SPACES.sub(" ", one_line(name)).strip()

@@ -32,7 +32,9 @@ def read_events(
         raise ValueError(msg)
     try:
         calendars = Calendar.from_ical(text[begin:], multiple=True)
-        return tuple(event for calendar in calendars for event in _events(calendar, method, zone))[:MAX_EVENTS]
+        return tuple(event for calendar in calendars for event in _events(calendar, method, zone))[
+            :MAX_EVENTS
+        ]
     except Exception as error:  # the library raises whatever its parts raise
         msg = f"unreadable calendar: {type(error).__name__}"
         raise ValueError(msg) from error
@@ -51,7 +53,9 @@ def _events(calendar: Any, method: str, zone: tzinfo | None) -> Iterable[Calenda
             start=_written(start, zone),
             end=_written(end, zone),
             organizer=_address(event.get("ORGANIZER")),
-            attendees=tuple(address for value in _listed(event.get("ATTENDEE")) if (address := _address(value))),
+            attendees=tuple(
+                address for value in _listed(event.get("ATTENDEE")) if (address := _address(value))
+            ),
         )
 
 

@@ -8,8 +8,21 @@ import re
 from encodings.aliases import aliases as _python_aliases
 
 _SINGLE_BYTE = frozenset(
-    {"koi8_r", "koi8_u", "koi8_t", "mac_roman", "mac_cyrillic", "mac_greek", "mac_latin2", "mac_turkish", "kz1048"}
-    | {f"cp{page}" for page in (437, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866)}
+    {
+        "koi8_r",
+        "koi8_u",
+        "koi8_t",
+        "mac_roman",
+        "mac_cyrillic",
+        "mac_greek",
+        "mac_latin2",
+        "mac_turkish",
+        "kz1048",
+    }
+    | {
+        f"cp{page}"
+        for page in (437, 720, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866)
+    }
     | {f"cp{page}" for page in (869, 874, 1250, 1251, 1252, 1253, 1254, 1255, 1256, 1257, 1258)}
     | {f"iso8859_{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)}
 )
@@ -108,7 +121,12 @@ _CODECS = _table()
 def codec_of(label: str) -> str:
     """The Python codec for a charset label, or "" when the label says nothing that can be used."""
     squeezed = _SQUEEZE.sub("", label.partition("*")[0].lower()[:64])
-    for candidate in (squeezed, squeezed.removeprefix("x"), squeezed.removeprefix("cs"), squeezed.removeprefix("xcs")):
+    for candidate in (
+        squeezed,
+        squeezed.removeprefix("x"),
+        squeezed.removeprefix("cs"),
+        squeezed.removeprefix("xcs"),
+    ):
         if candidate in _CODECS:
             return _CODECS[candidate]
     return ""
@@ -207,7 +225,11 @@ def _japanese(data: bytes) -> str:
         if escape in (b"$B", b"$@"):
             text.append(_double_byte(piece))
         elif escape == b"(I":
-            text.append(bytes(byte | 0x80 if 0x20 < byte < 0x60 else byte for byte in piece).decode("cp932", "replace"))
+            text.append(
+                bytes(byte | 0x80 if 0x20 < byte < 0x60 else byte for byte in piece).decode(
+                    "cp932", "replace"
+                )
+            )
         elif escape in (b"(B", b"(J", b"(H"):
             text.append(piece.decode("ascii", "replace"))
         else:

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-_OFFSET = re.compile(r":\d\d(?:[.,]\d{1,9})?\s*(?:GMT|UTC?)?\s*([+-])(\d{1,2}):?(\d\d)?(?!\d)")
-_NAMED_ZONE = re.compile(r":\d\d(?:\s*[AP]M)?\s*\(?([A-Za-z]{1,5})\b", re.IGNORECASE)
+_OFFSET = re.compile(r"[:.]\d\d(?:[.,]\d{1,9})?\s*(?:GMT|UTC?)?\s*([+-])(\d{1,2}):?(\d\d)?(?!\d)")
+_NAMED_ZONE = re.compile(r"[:.]\d\d(?:\s*[AP]M)?\s*\(?([A-Za-z]{1,5})\b", re.IGNORECASE)
 _WRITTEN = re.compile(
     r"(?P<day>\d{1,2})(?:\.|st|nd|rd|th)?[\s/-]+(?P<month>[^\W\d_]{3,9})\.?,?[\s/-]+(?P<year>\d{4}|\d\d),?\s+"
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d))?\s*(?P<half>[AP]M)?",
@@ -43,7 +43,16 @@ _ZONES = {
     # Minutes east of UTC. RFC 5322 4.3 lets unknown names mean UTC; these are known in practice.
     **{"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 60, "BST": 60},
     **{"CET": 60, "MEZ": 60, "CEST": 120, "MESZ": 120, "EET": 120, "EEST": 180, "MSK": 180},
-    **{"EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420},
+    **{
+        "EST": -300,
+        "EDT": -240,
+        "CST": -360,
+        "CDT": -300,
+        "MST": -420,
+        "MDT": -360,
+        "PST": -480,
+        "PDT": -420,
+    },
     **{"JST": 540, "KST": 540, "HKT": 480, "SGT": 480, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780},
 }
 

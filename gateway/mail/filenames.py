@@ -13,7 +13,9 @@ _LOST = re.compile(
 )
 _LINE_BREAKS = re.compile(r"[\t\r\n]+")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')  # on Windows
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .].*)?\Z", re.IGNORECASE | re.DOTALL)
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .].*)?\Z", re.IGNORECASE | re.DOTALL
+)
 _EXTENSION = re.compile(r"\.[^.\s]{1,16}\Z")
 # The tables of this Python alone: those of the machine differ from host to host.
 _TYPES = mimetypes.MimeTypes()
@@ -48,7 +50,7 @@ def safe_name(name: str, fallback: str) -> str:
 
     Blanks and the extension stay. `fallback` is the name of what has none left.
     """
-    name = unicodedata.normalize("NFC", _LOST.sub("", _LINE_BREAKS.sub(" ", name[:4096])))
+    name = unicodedata.normalize("NFC", _LOST.sub("", _LINE_BREAKS.sub(" ", name[-4096:])))
     name = re.split(r"[/\\]", name.rstrip("/\\ "))[-1]
     name = _FORBIDDEN.sub("_", name).strip().rstrip(". ")
     if not name.strip("._ "):

@@ -22,7 +22,7 @@ _DATA_URL = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,60};base64,[A-Za-z0-9+/=
 _DROPPED = re.compile(r"<(script|style|head|title)\b", re.IGNORECASE)
 
 
-class TooDeep(Exception):
+class TooDeepError(Exception):
     """The markup is nested deeper than any mail client writes it."""
 
 
@@ -36,7 +36,7 @@ class _Target:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise TooDeep
+            raise TooDeepError
         self.layout.open(tag, attributes)
 
     def end(self, tag: str) -> None:
@@ -54,12 +54,14 @@ def html_to_text(html: str) -> str:
     """The text of an HTML body: LF line ends, quoted text behind "> ", no blanks at the end. Never raises."""
     if len(html) > MAX_HTML:
         html = _DATA_URL.sub("", html)[:MAX_HTML]
-    parser = etree.HTMLParser(target=_Target(), recover=True, remove_comments=True, remove_pis=True, huge_tree=True)
+    parser = etree.HTMLParser(
+        target=_Target(), recover=True, remove_comments=True, remove_pis=True, huge_tree=True
+    )
     try:
         for at in range(0, len(html), _PIECE):
             parser.feed(html[at : at + _PIECE])
         return str(parser.close())
-    except (TooDeep, etree.LxmlError, ValueError, AssertionError):
+    except (TooDeepError, etree.LxmlError, ValueError, AssertionError):
         return _without_tags(html)
 
 

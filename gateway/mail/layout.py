@@ -16,19 +16,93 @@ MAX_CELL = 200
 """Characters of a table row that still reads as one line of cells."""
 
 _BLOCKS = frozenset(
-    "address article aside body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
-    " header html legend main nav ol p pre section summary ul caption tbody thead tfoot".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "html",
+        "legend",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "ul",
+        "caption",
+        "tbody",
+        "thead",
+        "tfoot",
+    ]
 )
-_SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol pre dl".split())
+_SPACED = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "dl"])
 _UNSEEN = frozenset(
-    "head style script title template svg object applet iframe video audio select option textarea button map".split()
+    [
+        "head",
+        "style",
+        "script",
+        "title",
+        "template",
+        "svg",
+        "object",
+        "applet",
+        "iframe",
+        "video",
+        "audio",
+        "select",
+        "option",
+        "textarea",
+        "button",
+        "map",
+    ]
 )
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
-_HIDING = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|!|\Z)", re.IGNORECASE)
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+_HIDING = re.compile(
+    r"display\s*:\s*none|mso-hide\s*:\s*all|max-height\s*:\s*0(?:px)?\s*(?:;|!|\Z)", re.IGNORECASE
+)
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?\s*:\s*0(?![.\d]*[1-9])", re.IGNORECASE)
 _NO_BORDER = re.compile(r"border(?:-[a-z]+)?\s*:\s*(?:none|0|medium none)", re.IGNORECASE)
 _FLAT_PARAGRAPHS = re.compile(r"(?:^|[},\s])p\s*\{[^}]{0,300}?margin(?:-top|-bottom)?\s*:\s*0", re.IGNORECASE)
-_FLAT_CLASSES = frozenset({"msonormal", "msoplaintext", "msolistparagraph", "msonospacing", "xmsonormal", "x_msonormal"})
+_FLAT_CLASSES = frozenset(
+    {"msonormal", "msoplaintext", "msolistparagraph", "msonospacing", "xmsonormal", "x_msonormal"}
+)
 _BLANKS = re.compile(r"[ \t\n\r\f\u200b\ufeff]+")
 _MAX_STYLE = 1 << 16
 
@@ -107,7 +181,9 @@ class Layout:
             self._bullet(attributes)
         elif tag in _BLOCKS:
             opened.spaced = tag in _SPACED and not self._lists and not self._is_flat(tag, attributes, style)
-            self._break(blank=opened.spaced or "border-top:solid" in style)  # Outlook's line above a quoted mail
+            self._break(
+                blank=opened.spaced or "border-top:solid" in style
+            )  # Outlook's line above a quoted mail
             if tag in {"ul", "ol"}:
                 opened.listed = True
                 self._lists.append(_number(attributes.get("start")) if tag == "ol" else None)
@@ -204,7 +280,9 @@ class Layout:
 
     def _end_line(self) -> None:
         text = "".join(self._current).replace("\xa0", " ")
-        self._lines.append(Line(self._quote, "-- " if text.rstrip() == "--" and text != "--" else text.rstrip()))
+        self._lines.append(
+            Line(self._quote, "-- " if text.rstrip() == "--" and text != "--" else text.rstrip())
+        )
         self._current.clear()
         self._blank_end = True
 

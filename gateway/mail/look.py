@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 MAX_HEAD = 100 * 1024
 """Octets of the head of one mail. Postfix allows 100 KiB a head too (header_size_limit, summed)."""
 
-MAX_LINES = 1000
+MAX_FIELDS = 1000
+"""Lines of one head, folds not counted: a thousand recipients, one a line, are a real mail."""
+
 MAX_STRUCTURED = 8 * 1024
 """Octets of one structured field: several times what the longest real Content-Type or Received has."""
 
@@ -20,11 +22,32 @@ MAX_SEPARATORS = 100
 """Semicolons of one structured field, each a parameter."""
 
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,200})[ \t]*:")
+_VITAL_NAMES = ("from", "to", "cc", "subject", "date", "message-id", "content-type", "content-transfer-encoding")
+"""Fields without which a mail makes no sense; they are looked for behind the limits too."""
+
+_VITAL = re.compile(
+    rb"^(?:" + "|".join(_VITAL_NAMES).encode() + rb")[ \t]*:[^\n]*(?:\n[ \t][^\n]*){0,20}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAX_LATE = 20
+
+_MAX_REST = 1024 * 1024
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _ADDRESS_FIELDS = frozenset(
-    "from sender reply-to to cc bcc resent-from resent-sender resent-to resent-cc".split()
+    [
+        "from",
+        "sender",
+        "reply-to",
+        "to",
+        "cc",
+        "bcc",
+        "resent-from",
+        "resent-sender",
+        "resent-to",
+        "resent-cc",
+    ]
 )
-_FREE_FIELDS = frozenset("subject comments keywords references in-reply-to autocrypt".split())
+_FREE_FIELDS = frozenset(["subject", "comments", "keywords", "references", "in-reply-to", "autocrypt"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +80,25 @@ def look(source: bytes, start: int, end: int, allowance: int = MAX_HEAD) -> Head
     stop, body = (blank.start() + 1, blank.end()) if blank else (end, end)
     notices = []
     limit = min(allowance, MAX_HEAD)
+    behind = stop
     if stop - start > limit:
-        notices.append(f"The header was longer than {limit // 1024} KiB; only its beginning was read.")
         stop = max(source.rfind(b"\n", start, start + limit) + 1, start)
-    lines = source[start:stop].split(b"\n", MAX_LINES)
-    if len(lines) > MAX_LINES:
-        notices.append(f"The header had more than {MAX_LINES} lines; only the first were read.")
-        lines.pop()
+    lines = source[start:stop].split(b"\n")
     gathered = _Lines()
     early = _gather(lines, gathered)
     if early is not None:
         body = start + early
-    fields = tuple((name, _bounded(name, b"".join(value).strip(), notices)) for name, value in gathered.fields)
+    elif stop < behind:
+        notices.append(f"The header was longer than {limit // 1024} KiB; only its beginning was read.")
+        rest = source[stop : min(behind, stop + _MAX_REST)]
+        _gather([line for match in _VITAL.finditer(rest) for line in match[0].split(b"\n")], gathered)
+    if len(gathered.fields) > MAX_FIELDS:
+        notices.append(f"The header had more than {MAX_FIELDS} fields; only the first were read.")
+        late = [entry for entry in gathered.fields[MAX_FIELDS:] if entry[0].lower() in _VITAL_NAMES]
+        gathered.fields[MAX_FIELDS:] = late[:_MAX_LATE]
+    fields = tuple(
+        (name, _bounded(name, b"".join(value).strip(), notices)) for name, value in gathered.fields
+    )
     return Head(fields, body, tuple(notices), tuple(gathered.defects))
 
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _QUOTE_MARKS = re.compile(r">*")
 _ENCRYPTED = re.compile(r"^-----BEGIN PGP MESSAGE-----[ \t]*$", re.MULTILINE)
-_SIGNED = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[^\n]+\n)*\n", re.MULTILINE)
+_SIGNED = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[^\n]{1,1000}\n){0,10}\n", re.MULTILINE)
 _SIGNATURE = re.compile(r"^-----BEGIN PGP SIGNATURE-----[ \t]*$", re.MULTILINE)
 _SIGNATURE_END = re.compile(r"^-----END PGP SIGNATURE-----[ \t]*\n?", re.MULTILINE)
 _HTML_START = re.compile(r"\s*<(?:!doctype html|html|body|head|div|table|p)[\s>]", re.IGNORECASE)
-_STUB_LIMIT = 400
+STUB_LIMIT = 400
+"""Characters of the longest plain part that may only point to the HTML beside it."""
+
 _STUB_WORDS = ("html", "browser")
 
 
@@ -50,7 +52,9 @@ def unflow(text: str, *, delete_space: bool) -> str:
             held.append(content)
             finish()
     finish()
-    return "\n".join(paragraph.rstrip() if paragraph.strip("> ") == "" else paragraph for paragraph in paragraphs)
+    return "\n".join(
+        paragraph.rstrip() if paragraph.strip("> ") == "" else paragraph for paragraph in paragraphs
+    )
 
 
 def is_encrypted(text: str) -> bool:
@@ -84,7 +88,7 @@ def is_stub(plain: str, from_html: str) -> bool:
     short = plain.strip().lower()
     if not short:
         return bool(from_html.strip())
-    if len(short) > _STUB_LIMIT or len(from_html.strip()) < 2 * len(short):
+    if len(short) > STUB_LIMIT or len(from_html.strip()) < 2 * len(short):
         return False
     return any(word in short for word in _STUB_WORDS) and " ".join(short.split()) not in " ".join(
         from_html.lower().split()

@@ -42,7 +42,9 @@ def unpack(data: bytes) -> Unpacked | None:
         )
         answer = json.loads(done.stdout)
         return Unpacked(
-            attachments=tuple((str(name), base64.b64decode(content)) for name, content in answer["attachments"]),
+            attachments=tuple(
+                (str(name), base64.b64decode(content)) for name, content in answer["attachments"]
+            ),
             text=str(answer["text"]),
             html=str(answer["html"]),
             complete=bool(answer["complete"]),

@@ -49,12 +49,12 @@ def main() -> int:
 def _text(value: object) -> str:
     if isinstance(value, list):
         value = value[0] if value else ""
+    text = value if isinstance(value, str) else ""
     if isinstance(value, bytes):
         try:
-            value = value.decode()
+            text = value.decode()
         except UnicodeDecodeError:
-            value = value.decode("cp1252", "replace")
-    text = value if isinstance(value, str) else ""
+            text = value.decode("cp1252", "replace")
     return text.rstrip("\0").encode("utf-8", "replace").decode()
 
 

@@ -49,7 +49,10 @@ def decode_base64(data: bytes) -> bytes:
 
 def _looks_base64(data: bytes) -> bool:
     sample = b"".join(data[:_SAMPLE].split())
-    return not sample or len(sample.translate(None, _NOT_BASE64)) * 10 >= len(sample) * 9 and b" " not in data[:_SAMPLE].strip()
+    return not sample or (
+        len(sample.translate(None, _NOT_BASE64)) * 10 >= len(sample) * 9
+        and b" " not in data[:_SAMPLE].strip()
+    )
 
 
 def _looks_quoted_printable(data: bytes) -> bool:

@@ -23,6 +23,7 @@ MAX_HEADS = 1024 * 1024
 _GUESSED_BOUNDARY = re.compile(rb"--([^\s]{1,200})[ \t]*\r?\nContent-", re.IGNORECASE)
 _MEDIA = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+\Z")
 _BLOCK_END = re.compile(rb"\n[ \t]*\r?\n")
+_CHARSET = re.compile(rb"charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9._-]{2,40})", re.IGNORECASE)
 _MAX_PREAMBLE = 1 << 16
 
 
@@ -81,8 +82,11 @@ class Tree:
         part = Part()
         part.set_default_type(default)
         part.source, part.start, part.body, part.end = source, start, head.body, end
+        label = None
         for name, value in head.fields:
-            part.set_raw(name, decode_raw(value))
+            if label is None and not value.isascii():
+                label = _charset_near(source, start, end)
+            part.set_raw(name, decode_raw(value, label or ""))
         declared, part.parameters = read_parameters(str(part.get("content-type", default)))
         part.media = declared if _MEDIA.match(declared) else _repaired(declared, default)
         if part.media.startswith("multipart/"):
@@ -175,3 +179,9 @@ def _repaired(declared: str, default: str) -> str:
     if declared in ("html", "text/htm"):
         return "text/html"
     return default if default in ("message/rfc822", "text/plain") else "text/plain"
+
+
+def _charset_near(source: bytes, start: int, end: int) -> str:
+    """The first charset that a mail names: what its raw 8-bit header is most likely written in."""
+    match = _CHARSET.search(source, start, min(end, start + MAX_HEADS // 4))
+    return match[1].decode("ascii") if match else ""

@@ -16,11 +16,11 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _OPENED = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"“”»]\s{0,3}[<\[(]*$")
 
 # Words that stand before the name in an attribution and are no part of it.
-_NOT_NAMES = frozenset(
+_NOT_NAMES = frozenset(map(folded,
     ("heeft", "schrieb", "schreef", "skrev", "idopontban", "pouzivatel", "uzivatel", "пользователь", "користувач", "от", "da",
      "at", "um", "uhr", "pm", "am", "kl", "a", "om", "le", "las", "las", "ore", "ora", "klo", "from", "by", "von", "par",
-     "per", "w", "o", "u", "godz", "г", "р")
-)  # fmt: skip
+     "per", "w", "o", "u", "godz", "г", "р", "χρήστης", "ο", "пользователь")
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,10 +245,16 @@ def _label_before(said: str, since: int, colon: int) -> tuple[str, int] | None:
         name = folded(said[starts:colon])
         before = said[starts - 1 : starts]
         if name in INDEX and not said[starts].isspace():
-            apart = not before or not before.isalnum()
-            if apart or (len(name) > 3 and said[starts].isupper()):
+            if not before.isalnum() or _stands_out(said[starts], before, name):
                 return name, starts
     return None
+
+
+def _stands_out(first: str, before: str, name: str) -> bool:
+    """True when a label that is glued to the value before it can be told: "exampleCc:", "GMT+1Subject:", "1件名:"."""
+    if first.isupper():
+        return len(name) > 3 or before.islower()
+    return not first.islower() and before.isascii()
 
 
 def _looks_like_header(said: str) -> bool:

@@ -24,7 +24,14 @@ _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2}) ?([-/.]) ?(\d{1,2}) ?\2 ?(\d{4}|\d{2}
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _SHORT_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 _VIETNAMESE_MONTH = re.compile(r"thang (\d{1,2})(?!\d)")
+_TOKEN = re.compile(r"\d+|;|[^\W\d_]+(?:\.[^\W\d_]+)?")
+_BETWEEN = frozenset(("de", "del", "of", "den", "st", "nd", "rd", "th"))
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)?")
+
+# RFC 5322 3.3 dates are English whatever the labels: "mar" is March there, and November to a Finn.
+_RFC_DATE = re.compile(
+    r"(?:(?:mon|tue|wed|thu|fri|sat|sun), )?\d{1,2} [a-z]{3} \d{4} [\d:]{4,8} (?:[+-]\d{4}|gmt|ut)\b"
+)
 
 _OFFSET = re.compile(r"(?:(?:gmt|utc) ?|(?<![\w.:/-]))([+-])(\d{1,2})(?::?(\d{2}))?(?![\d:/.-]\d)")
 _AFTER_TIME_HALF = re.compile(r" ?([ap])\.? ?m\b")
@@ -55,6 +62,8 @@ def read_date(
     the language does: day first everywhere but in English with AM or PM.
     """
     said = _plain(text)
+    if _RFC_DATE.match(said):
+        languages = frozenset({"en"})
     time, rest, tail = _cut_time(said)
     offset = _read_zone(tail)
     hour, minute, second, halves = time or (0, 0, 0, False)
@@ -69,7 +78,7 @@ def read_date(
 
 def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFKC", tidy(text[:MAX_DATE])).casefold().replace("−", "-")
-    return " ".join(plain.split())
+    return " ".join(plain.split()).rstrip(": ")
 
 
 _Time = tuple[int, int, int, bool]
@@ -156,9 +165,7 @@ def _named_day(rest: str, languages: frozenset[str]) -> list[_Day]:
         month = int(vietnamese[1])
         words = words[: vietnamese.start()] + " " + words[vietnamese.end() :]
     else:
-        # The weekday stands before the month, and may look like one: "mar. 7 avr." is a Tuesday.
-        for word in _WORD.findall(words):
-            month = read_month(word.strip("."), languages) or month
+        month = _month_in(words, languages)
     if month is None:
         return []
     year = _YEAR.search(words)
@@ -170,6 +177,21 @@ def _named_day(rest: str, languages: frozenset[str]) -> list[_Day]:
     if len(numbers) > 1:
         return [(_year(numbers[1]), month, int(numbers[0]))]
     return []
+
+
+def _month_in(words: str, languages: frozenset[str]) -> int | None:
+    """The month a text names. A weekday may look like one: "mar. 7 avr." is a Tuesday, "nov. 5., sze" a Wednesday."""
+    tokens = [token.strip(".") for token in _TOKEN.findall(words)]
+    tokens = [token for token in tokens if token not in _BETWEEN]
+    best, month = -1, None
+    for at, token in enumerate(tokens):
+        named = read_month(token, languages) if token.isalpha() or "." in token else None
+        if named is None:
+            continue
+        numbers = sum(side[:1].isdigit() for side in (*tokens[at - 1 : at], *tokens[at + 1 : at + 2]))
+        if numbers >= best:
+            best, month = numbers, named
+    return month
 
 
 def _choose(

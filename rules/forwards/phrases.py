@@ -112,24 +112,9 @@ _FORWARD_STEMS = tuple(
     )
 )  # fmt: skip
 
-# Parts of words that say that a forward ends here.
-_END_STEMS = tuple(
-    map(
-        folded,
-        (
-            "end ",
-            "ende ",
-            "fin ",
-            "fine ",
-            "konec",
-            "koniec",
-            "конец",
-            "завершение",
-            "кінець",
-            "einde",
-            "slut ",
-        ),
-    )
+# Words that say that a forward ends here.
+_END_WORDS = frozenset(
+    ("end", "ende", "fin", "fine", "fim", "konec", "koniec", "конец", "завершение", "кінець", "einde", "slut")
 )
 
 # The verbs of "On … Jane wrote:", with the languages that use them.
@@ -182,4 +167,4 @@ def says_forwarded(phrase: str) -> bool:
 
 def says_end(phrase: str) -> bool:
     """True when the folded words between dashes say that the forwarded mail ends here."""
-    return any(stem in f"{phrase} " for stem in _END_STEMS) and says_forwarded(phrase)
+    return not _END_WORDS.isdisjoint(phrase.split()) and says_forwarded(phrase)

@@ -1,5 +1,6 @@
 """The lines that set off what stands below: "---------- Forwarded message ---------", underscores, dashes."""
 
+import re
 from dataclasses import dataclass
 
 from rules.forwards.lines import Line
@@ -7,6 +8,7 @@ from rules.forwards.phrases import FORWARD_OPENINGS, says_end, says_forwarded
 from rules.forwards.words import folded, tidy
 
 _RULES = "-_=~–—―─━"
+_RUN = re.compile(rf"[{re.escape(_RULES)}]{{2,}}")
 _LONGEST = 160
 _FEWEST_MARKS = 2
 _FEWEST_ALONE = 5
@@ -51,33 +53,20 @@ def _opening(said: str) -> Separator | None:
 
 def _dashed(body: str) -> Separator | None:
     """Words between dashes. Yahoo lets the header go on behind them on the same line."""
-    stop = -1
-    at = 0
-    while at < min(len(body), _LONGEST):
-        if body[at] in _RULES:
-            run = len(body) - at - len(body[at:].lstrip(_RULES))
-            if run >= _FEWEST_MARKS:
-                stop = at
-                # "--- Preposlaná správa --- Forwarded Message ---": go on while words and dashes take turns.
-                behind = body[at + run :]
-                if not _goes_on(behind):
-                    break
-            at += run
-        else:
-            at += 1
+    stop = rest_at = -1
+    for run in _RUN.finditer(body[:_LONGEST]):
+        # "--- Preposlaná správa --- Forwarded Message ---": words and dashes take turns until a header begins.
+        if stop != -1 and any(mark in body[rest_at : run.start()] for mark in ":@"):
+            break
+        stop, rest_at = run.span()
     if stop == -1:
         return None
     phrase = body[:stop].strip(_RULES + " ")
-    rest = body[stop:].lstrip(_RULES).strip()
+    rest = body[rest_at:].lstrip(_RULES).strip()
     key = folded(phrase)
     if not any(char.isalpha() for char in key):
         return None
     return Separator(says_forwarded(key), phrase, rest, says_end(key))
-
-
-def _goes_on(behind: str) -> bool:
-    words = behind[:_LONGEST].rstrip()
-    return words.endswith(tuple(_RULES)) and ":" not in words and "@" not in words
 
 
 _END_WINDOW = 4_000

@@ -1,4 +1,4 @@
-"""A complaint or other feedback that a mail provider sends about our mail (RFC 5965, RFC 6591, RFC 8460)."""
+"""A complaint or other feedback that a mail provider sends about our mail (RFC 5965, RFC 7489, RFC 8460)."""
 
 from rules.machine.context import MachineContext
 from rules.message import Message, first
@@ -20,11 +20,10 @@ def check(message: Message, envelope_from: str, context: MachineContext) -> Verd
         return Verdict(NAME, True, f"It is a {message.report_type} of a mail provider.")
     if message.header("Feedback-Type"):
         return Verdict(NAME, True, f"It is feedback of the type {message.header('Feedback-Type')}.")
+    subject = message.subject.lower()
+    if subject.startswith("report domain:") and "submitter:" in subject:
+        return Verdict(NAME, True, "It is a DMARC report on a domain (RFC 7489 7.2).")
     author = first(message.from_)
-    if (
-        message.subject.lower().startswith(_SUBJECT)
-        and author
-        and author.email.lower() == "staff@hotmail.com"
-    ):
+    if subject.startswith(_SUBJECT) and author and author.email.lower() == "staff@hotmail.com":
         return Verdict(NAME, True, "Outlook.com passes on a complaint.")
     return Verdict(NAME, False, "no feedback report")

@@ -500,6 +500,107 @@ recipients. This is a permanent error. The following address(es) failed:
 ---------------------------------------------------------------------------
 """
 
+OFFICE_TEXT = """\
+[https://lumenfold.example/logo.png]
+Your message to bob.stone@globe-freight.example couldn't be delivered.
+bob.stone wasn't found at globe-freight.example.
+anna.weber    Office 365    bob.stone
+Action Required         Recipient
+
+How to Fix It
+The address may be misspelled or may not exist. Write it again and then resend the message.
+
+More Info for Email Admins
+Status code: 550 5.1.1
+
+Original Message Details
+Created Date:   3/3/2026 1:05:00 PM
+Sender Address: anna.weber@lumenfold.example
+Recipient Address:      bob.stone@globe-freight.example
+Subject:        Your renewal in April
+
+Error Details
+Reported error: 550 5.1.1 <bob.stone@globe-freight.example>: Recipient address rejected
+"""
+
+TELEPHONE_COMPANY = """\
+This Message was undeliverable due to the following reason:
+
+Each of the following recipients was rejected by a remote mail server.
+
+    Recipient: <bob.stone@globe-freight.example>
+    Reason:    550 5.1.1 unknown user
+
+Please reply to <postmaster@phone.example>
+if you feel this message to be in error.
+"""
+
+PMDF = """\
+This report relates to a message you sent with the following header fields:
+
+  Message-id: <renewal-17@lumenfold.example>
+  From: Anna Weber <anna.weber@lumenfold.example>
+  To: Bob Stone <bob.stone@globe-freight.example>
+  Subject: Your renewal in April
+
+Your message cannot be delivered to the following recipients:
+
+  Recipient address: bob.stone@globe-freight.example
+  Reason: Remote SMTP server has rejected address
+  Diagnostic code: smtp;550 5.1.1 unknown
+"""
+
+MERCURY = """\
+One or more addresses in your message have failed with the following
+responses from the mail transport system:
+
+     553 5.3.0 no such user here
+     <bob.stone@globe-freight.example>
+
+"""
+
+ALIAS = """\
+This is the mail system at host mx.example.
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+<b.stone@inner.example> (expanded from <bob.stone@globe-freight.example>): host
+    mx.inner.example said: 550 5.1.1 unknown (in reply to RCPT TO command)
+"""
+
+ONE_REASON = """\
+Sorry, we could not deliver your email. The following recipients failed:
+
+1. bob.stone@globe-freight.example
+2. carla@globe-freight.example
+
+Reason: 554 5.7.1 Relay denied
+"""
+
+NAMES = """\
+Delivery has failed to these recipients or groups:
+
+Bob Stone (bob.stone@globe-freight.example)
+Carla Diaz (carla@globe-freight.example)
+
+The e-mail system had a problem processing this message. It will not be sent again.
+"""
+
+MAIL_DELIVERY = """\
+This message was created automatically by mail delivery software.
+A message that you sent could not be delivered to one or more of its recipients. This is a permanent error.
+
+bob.stone@globe-freight.example Failed to deliver, ERROR CODE :550 - 5.1.1 no such user
+
+"""
+
+MMDF = """\
+Your message was not delivered to the following address:
+
+   Unknown user name in "bob.stone@globe-freight.example"
+
+"""
+
 ODD = (
     _sample(
         "qmail",
@@ -843,4 +944,62 @@ ODD = (
         failed(BOB, "5.1.1", "user unknown"),
         failed(CARLA, "5.1.1", "5.1.1"),
     ),
+    _sample(
+        "office 365 as text",
+        odd(
+            OFFICE_TEXT,
+            sender="postmaster@lumenfold.example",
+            subject="Undeliverable: Your renewal in April",
+            returned="",
+        ),
+        failed(BOB, "5.1.1", "550 5.1.1 <bob.stone@globe-freight.example>: Recipient address rejected"),
+    ),
+    _sample(
+        "telephone company",
+        odd(TELEPHONE_COMPANY, subject="Mail System Error - Returned Mail", returned=""),
+        failed(BOB, "5.1.1", "550 5.1.1 unknown user"),
+    ),
+    _sample(
+        "pmdf as text",
+        odd(
+            PMDF,
+            sender="postmaster@x400.example",
+            subject="Delivery Notification: Delivery has failed",
+            returned="",
+        ),
+        failed(BOB, "5.1.1", "550 5.1.1 unknown"),
+    ),
+    _sample(
+        "mercury: reason above the address",
+        odd(MERCURY, sender="Mail Delivery Subsystem <mds@mail.example>"),
+        failed(BOB, "5.3.0", "553 5.3.0 no such user here"),
+    ),
+    _sample(
+        "alias in text: the address the sender wrote",
+        odd(ALIAS, returned=""),
+        failed(BOB, "5.1.1", "550 5.1.1 unknown"),
+    ),
+    _sample(
+        "one reason for all",
+        odd(ONE_REASON, returned=""),
+        failed(BOB, "5.7.1", "554 5.7.1 Relay denied"),
+        failed(CARLA, "5.7.1", "554 5.7.1 Relay denied"),
+    ),
+    _sample(
+        "names with addresses",
+        odd(
+            NAMES,
+            sender="postmaster@globe-freight.example",
+            subject="Undeliverable: Your renewal",
+            returned="",
+        ),
+        failed(BOB),
+        failed(CARLA, "", "had a problem processing"),
+    ),
+    _sample(
+        "reason on the line of the address",
+        odd(MAIL_DELIVERY),
+        failed(BOB, "5.1.1", "550 - 5.1.1 no such user"),
+    ),
+    _sample("mmdf", odd(MMDF), failed(BOB, "", "Unknown user name")),
 )

@@ -1,13 +1,12 @@
-"""Reports read from trees of the stdlib's parser, whole and broken."""
+"""Reports read from the trees of mails, whole and broken."""
 
-import email
 import time
-from email.message import Message
 
 import pytest
 
-from gateway.mail.reports import Reports, read_reports
+from gateway.mail.reports import Reports, library, read_reports
 from gateway.mail.reports.status import read_status
+from gateway.mail.tree import Part, Tree
 from rules.message import DeliveryReport
 from tests.machine.samples import dsn, wire
 from tests.machine.standard_bounces import HEADERS_ONLY, POSTFIX_REPORT, POSTFIX_SAID, POSTFIX_STATUS
@@ -16,9 +15,9 @@ MARGIN = 1.5
 """Seconds for some megabytes of junk; a quadratic reader needs minutes."""
 
 
-def tree(text: str) -> Message:
+def tree(text: str) -> Part:
     """The mail as the reader gets it."""
-    return email.message_from_bytes(wire(text))
+    return Tree(wire(text)).root
 
 
 def report_part(status: str, **options: str) -> Reports:
@@ -139,8 +138,7 @@ def test_each_recipient_is_told_once() -> None:
 )
 @pytest.mark.parametrize("sender", ["mailer-daemon@x.example", "bob@x.example"])
 def test_junk_takes_no_time(junk: str, sender: str) -> None:
-    mail = tree(f"From: {sender}\n\n")
-    mail.set_payload(junk)
+    mail = tree(f"From: {sender}\n\n{junk}")
     start = time.perf_counter()
     read_reports(mail, f"Your message was not delivered\n{junk}")
     assert time.perf_counter() - start < MARGIN
@@ -166,11 +164,45 @@ def test_a_monstrous_status_part_takes_no_time(status: str) -> None:
     assert len(found) <= 1000
 
 
-def test_broken_trees_have_no_report() -> None:
-    empty, lying = Message(), Message()
-    lying["Content-Type"] = "multipart/report; report-type=delivery-status"
-    lying.set_payload("no parts at all")
-    assert read_reports(empty, "") == Reports()
-    assert read_reports(lying, "") == Reports("delivery-status")
-    lying.set_payload([None, 7])
-    assert read_reports(lying, "").reports == ()
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "From: mailer-daemon@x.example",
+        "Content-Type: multipart/report; report-type=delivery-status\n\nno parts at all",
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n--b--\n",
+        "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n--b--",
+        "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/rfc822\n\n--b--",
+    ],
+)
+def test_a_broken_report_is_a_mail_without_a_report(text: str) -> None:
+    found = read_reports(tree(text), "")
+    assert found.reports == ()
+    assert found.returned is None
+
+
+def test_a_library_that_stumbles_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(mail: object) -> None:
+        raise TypeError(mail)
+
+    monkeypatch.setattr(library, "all_failures", stumble)
+    text = "Your message was not delivered to:\n\nbob@x.example\n"
+    found = read_reports(tree(f"From: mailer-daemon@x.example\n\n{text}"), text)
+    assert [report.recipient for report in found.reports] == ["bob@x.example"]
+
+
+def test_an_administrator_who_passes_a_mail_on_keeps_it() -> None:
+    text = "Please answer Bob."
+    mail = tree(
+        "From: System Administrator <it@y.example>\nContent-Type: multipart/mixed; boundary=b\n\n"
+        f"--b\n\n{text}\n--b\nContent-Type: message/rfc822\n\nFrom: bob@x.example\nSubject: Offer\n\nHello\n--b--\n"
+    )
+    assert read_reports(mail, text) == Reports()
+
+
+def test_text_that_cannot_be_written_down_is_no_hindrance() -> None:
+    text = (
+        "Your message was not delivered to:\n\nbob@x.example\n\n"
+        "--- Below this line is a copy of the message.\n\nSubject: \udce4\n\n"
+    )
+    assert len(read_reports(tree("From: mailer-daemon@x.example\n\n"), text).reports) == 1

@@ -2,7 +2,17 @@
 
 import pytest
 
-from rules.machine import MACHINE_RULES, MachineContext, bounce, bulk, loop, machine_kind
+from rules.machine import (
+    MACHINE_RULES,
+    MachineContext,
+    bounce,
+    bulk,
+    calendar_response,
+    complaint,
+    loop,
+    machine_kind,
+    receipt,
+)
 from rules.message import Address, DeliveryReport, Message
 
 KNOWN = MachineContext(from_known=True)
@@ -138,3 +148,40 @@ def test_listless_is_no_list_header() -> None:
     assert not bulk.check(
         message(("Listless", "x"), ("Precedence", "first-class")), "a@b.example", UNKNOWN
     ).hit
+
+
+def test_a_list_of_failed_recipients_under_the_subject_of_a_bounce() -> None:
+    listed = message(("X-Failed-Recipients", "bob@x.example"), subject="Mail delivery failed")
+    assert bounce.check(listed, "carla@globe-freight.example", KNOWN).hit
+    other = message(("X-Failed-Recipients", "bob@x.example"), subject="Offer")
+    assert not bounce.check(other, "carla@globe-freight.example", KNOWN).hit
+
+
+@pytest.mark.parametrize(
+    ("subject", "hit"),
+    [
+        (
+            "Report Domain: lumenfold.example Submitter: provider.example Report-ID: <7@provider.example>",
+            True,
+        ),
+        ("Report domain: what do you think?", False),
+    ],
+)
+def test_reports_on_a_domain(subject: str, hit: bool) -> None:
+    assert complaint.check(message(subject=subject), "dmarc@provider.example", UNKNOWN).hit is hit
+
+
+def test_feedback_by_its_header_field() -> None:
+    assert complaint.check(message(("Feedback-Type", "abuse")), "fbl@provider.example", UNKNOWN).hit
+
+
+@pytest.mark.parametrize(("method", "hit"), [("reply", True), ("REQUEST", False)])
+def test_a_mail_that_is_a_calendar_part(method: str, hit: bool) -> None:
+    """Its method counts even if the part itself could not be read."""
+    answer = message(content_type="text/calendar", content_params=(("Method", method),))
+    assert calendar_response.check(answer, "carla@globe-freight.example", KNOWN).hit is hit
+
+
+def test_who_quotes_a_receipt_in_a_letter_is_a_person() -> None:
+    letter = message(subject="Read: your terms", text="Your mail was read on Monday. " + "More words. " * 200)
+    assert not receipt.check(letter, "carla@globe-freight.example", KNOWN).hit

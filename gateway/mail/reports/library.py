@@ -5,6 +5,8 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
+from gateway.mail.tree import Part
+
 MAX_LINES = 200
 MAX_LINE = 200
 """Some of its patterns take time quadratic in a line's length; at these bounds all of them need milliseconds."""
@@ -12,7 +14,7 @@ MAX_LINE = 200
 _FIELDS = ("From", "X-Mailer", "X-Failed-Recipients")
 
 
-def library_failures(tree: Message, lines: Sequence[str]) -> frozenset[str]:
+def library_failures(tree: Part, lines: Sequence[str]) -> frozenset[str]:
     """The addresses that flufl.bounce finds in a bounce; none where it stumbles.
 
     `lines` are the text of the report. It is handed over in a mail of the same outer form as `tree`. Whether
@@ -25,7 +27,7 @@ def library_failures(tree: Message, lines: Sequence[str]) -> frozenset[str]:
     return frozenset(address.decode("ascii", "ignore") for address in temporary | permanent if address)
 
 
-def _likeness(tree: Message, lines: Sequence[str]) -> Message:
+def _likeness(tree: Part, lines: Sequence[str]) -> Message:
     report = Message()
     report["Content-Type"] = "text/plain"
     report["Content-Description"] = "Notification"
@@ -33,7 +35,7 @@ def _likeness(tree: Message, lines: Sequence[str]) -> Message:
     outer = report
     if tree.is_multipart():
         outer = Message()
-        outer["Content-Type"] = tree.get_content_type()
+        outer["Content-Type"] = tree.media
         outer.set_payload([report, Message()])  # one detector never looks at the last part
     for name in _FIELDS:
         value = tree.get(name)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from email.message import Message
 
 from gateway.mail.reports.library import library_failures
 from gateway.mail.reports.phrases import COPY_BELOW, DELAYED, FAILED, GIVEN_UP, SENT_ON
 from gateway.mail.reports.reasons import reason_for, status_in
 from gateway.mail.reports.recipients import LABELLED, Place, addresses_in, failed_places
+from gateway.mail.tree import Part
 from rules.message import DeliveryReport
 
 MAX_LINES = 400
@@ -35,7 +35,7 @@ class OddBounce:
     returned: str = ""
 
 
-def read_odd(tree: Message, text: str, own: Collection[str], *, from_system: bool) -> OddBounce:
+def read_odd(tree: Part, text: str, own: Collection[str], *, from_system: bool) -> OddBounce:
     """Reads a bounce that has no machine-readable part, or none that says whom it is about.
 
     `own` are the addresses, in lower case, that the bounce is from and to: none of them failed. `from_system`

@@ -157,6 +157,7 @@ FAILED = _phrases(
     無法傳遞
     無法投遞
     전송되지 않았습니다
+    전송에 실패
     배달되지 않았습니다
     전달할 수 없습니다
     teslim edilemedi

@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass, replace
-from email.message import Message
 
 from gateway.mail.reports.odd import read_odd
 from gateway.mail.reports.parts import embedded, embedded_text, own_parts, raw_text
 from gateway.mail.reports.reasons import MAX_REASON, status_in
 from gateway.mail.reports.recipients import addresses_in
 from gateway.mail.reports.status import read_status, typed_address
+from gateway.mail.tree import Part
 from rules.machine.daemons import has_system_name, is_daemon, is_postmaster
 from rules.message import Address, DeliveryReport
 
@@ -28,7 +28,7 @@ _REPORT_TYPE_OF_PART = {
     "message/global-disposition-notification": "disposition-notification",
     "message/feedback-report": "feedback-report",
 }
-_KNOWN_TYPES = frozenset({*_REPORT_TYPE_OF_PART.values(), "tlsrpt", "dmarc"})
+_KNOWN_TYPES = frozenset({*_REPORT_TYPE_OF_PART.values(), "tlsrpt"})
 _STATUS_FIELD = re.compile(
     r"^(?:Final-Recipient|Original-Recipient|Reporting-MTA) ?:", re.IGNORECASE | re.MULTILINE
 )
@@ -48,10 +48,10 @@ class Reports:
 
     report_type: str = ""
     reports: tuple[DeliveryReport, ...] = ()
-    returned: Message | None = None
+    returned: Part | None = None
 
 
-def read_reports(tree: Message, text: str) -> Reports:
+def read_reports(tree: Part, text: str) -> Reports:
     """What the mail reports on the delivery of others. `text` is what a person reads of it. Never raises."""
     try:
         return _read(tree, text)
@@ -59,36 +59,35 @@ def read_reports(tree: Message, text: str) -> Reports:
         return Reports()
 
 
-def _read(tree: Message, text: str) -> Reports:
+def _read(tree: Part, text: str) -> Reports:
     parts = list(own_parts(tree))
     report_type = _report_type(tree, parts)
     if report_type not in ("", "delivery-status"):
         return Reports(report_type, _rejection(parts, text), _returned(parts))
     trusted = bool(report_type) or _from_system(tree)
     stated = _stated(parts, trusted=trusted)
-    returned = _returned(parts) if trusted else None
     if stated and all("@" in report.recipient for report in stated):
-        return Reports(report_type, stated, returned)
+        return Reports(report_type, stated, _returned(parts) if trusted else None)
     odd = read_odd(tree, text, _own_addresses(tree), from_system=trusted)
-    if returned is None and odd.returned:
-        returned = embedded_text(odd.returned)
     reports = _completed(stated, odd.reports) if stated else odd.reports
+    # A postmaster who is a person passes mails on too: without a report nothing came back.
+    returned = _returned(parts) if report_type or (trusted and reports) else None
+    if returned is None and odd.returned:
+        returned = embedded_text(odd.returned.encode("utf-8", "replace"))
     return Reports(report_type, _addressed(reports, returned), returned)
 
 
-def _report_type(tree: Message, parts: list[Message]) -> str:
-    top = tree.get_content_type()
-    if top != "multipart/report":
-        return _REPORT_TYPE_OF_PART.get(top, "")
-    if len(str(tree.get("Content-Type", ""))) <= MAX_HEADER:
-        match = _REPORT_TYPE.search(str(tree.get_param("report-type", "")).lower())
-        if match and match.group() in _KNOWN_TYPES:
-            return match.group()
-    types = (_REPORT_TYPE_OF_PART.get(part.get_content_type()) for part in parts)
+def _report_type(tree: Part, parts: list[Part]) -> str:
+    if tree.media != "multipart/report":
+        return _REPORT_TYPE_OF_PART.get(tree.media, "")
+    match = _REPORT_TYPE.search(tree.parameters.get("report-type", "").lower())
+    if match and match.group() in _KNOWN_TYPES:
+        return match.group()
+    types = (_REPORT_TYPE_OF_PART.get(part.media) for part in parts)
     return next((told for told in types if told), "delivery-status" if _from_system(tree) else "")
 
 
-def _from_system(tree: Message) -> bool:
+def _from_system(tree: Part) -> bool:
     """Whether a mail system signs as the author, or the header names failed recipients as Exim's does."""
     value = str(tree.get("From", ""))[:MAX_HEADER]
     author = Address(next(iter(addresses_in([value])), value), value.partition("<")[0].strip(' "'))
@@ -96,33 +95,33 @@ def _from_system(tree: Message) -> bool:
     return system or "X-Failed-Recipients" in tree
 
 
-def _own_addresses(tree: Message) -> frozenset[str]:
+def _own_addresses(tree: Part) -> frozenset[str]:
     values = [str(value)[:MAX_HEADER] for name in ("From", "To", "Cc") for value in tree.get_all(name, [])]
     return frozenset(address.lower() for address in addresses_in(values))
 
 
-def _stated(parts: list[Message], *, trusted: bool) -> tuple[DeliveryReport, ...]:
+def _stated(parts: list[Part], *, trusted: bool) -> tuple[DeliveryReport, ...]:
     """The reports of the status parts; in a report also of a part that is one by another name."""
-    texts = [raw_text(part) for part in parts if part.get_content_type() in _STATUS_TYPES]
+    texts = [raw_text(part) for part in parts if part.media in _STATUS_TYPES]
     if not texts and trusted:
-        leaves = (part for part in parts if part.get_content_type() not in _RETURNED_TYPES)
+        leaves = (part for part in parts if part.media not in _RETURNED_TYPES)
         texts = [told for told in map(raw_text, leaves) if _STATUS_FIELD.search(told)]
     reports = [report for told in texts for report in read_status(told)]
     return tuple(dict.fromkeys(reports))
 
 
-def _returned(parts: list[Message]) -> Message | None:
-    returned = (embedded(part) for part in parts if part.get_content_type() in _RETURNED_TYPES)
+def _returned(parts: list[Part]) -> Part | None:
+    returned = (embedded(part) for part in parts if part.media in _RETURNED_TYPES)
     return next((mail for mail in returned if mail is not None), None)
 
 
-def _rejection(parts: list[Message], text: str) -> tuple[DeliveryReport, ...]:
+def _rejection(parts: list[Part], text: str) -> tuple[DeliveryReport, ...]:
     """A mail filter that refuses says so in the form of a receipt (RFC 5429 2.2.1), though nobody got the mail."""
     folded = " ".join(text[:MAX_HEADER].split())
     if not any(phrase in folded.lower() for phrase in _REJECTED):
         return ()
     for part in parts:
-        if _REPORT_TYPE_OF_PART.get(part.get_content_type()) == "disposition-notification":
+        if _REPORT_TYPE_OF_PART.get(part.media) == "disposition-notification":
             match = _FINAL_RECIPIENT.search(raw_text(part))
             recipient = typed_address(match.group(1)) if match else ""
             return (DeliveryReport(recipient, "failed", status_in(folded), folded[:MAX_REASON]),)
@@ -151,7 +150,7 @@ def _completed(
     return tuple(completed)
 
 
-def _addressed(reports: tuple[DeliveryReport, ...], returned: Message | None) -> tuple[DeliveryReport, ...]:
+def _addressed(reports: tuple[DeliveryReport, ...], returned: Part | None) -> tuple[DeliveryReport, ...]:
     """Where no address is told, it is that of the returned mail's only recipient."""
     if len(reports) != 1 or "@" in reports[0].recipient or returned is None:
         return reports

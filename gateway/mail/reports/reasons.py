@@ -20,6 +20,7 @@ _REPLY = re.compile(
 """A reply code with text behind it. Other numbers of three digits are sizes, ports and house numbers."""
 
 _CONTINUED = re.compile(r"[45]\d\d-")
+_CLOSERS = " \t<>()[]'\".:;,!"
 _NOISE = " \t<>(:-–*|"
 _WORDS = re.compile(r"[^\W\d_]{3}")
 _HEADLINES = re.compile(
@@ -43,14 +44,35 @@ def reason_for(recipient: str, place: Place | None, places: Sequence[Place], lin
     if place is None:
         return _coded(lines)
     below = _below(place, places, lines)
-    reason = _coded(below) or _coded([line for line in lines if recipient.lower() in line.lower()])
-    rivals = {other.address.lower() for other in places if other.rank == place.rank}
-    if not reason and len(rivals) == 1:
-        reason = _coded(lines)
-    if not reason:
-        sentence = place.rank < STARTS_LINE and not is_label(lines[place.line], recipient)
-        reason = _said(lines[place.line : place.line + _REACH] if sentence else below)
-    return reason
+    named = [line for line in lines if recipient.lower() in line.lower()]
+    quoted = (_coded(below), _coded(named), _shared(place, places, lines))
+    worded = next((reason for reason in quoted if _WORDS.search(reason)), "")
+    return worded or next((reason for reason in quoted if reason), "") or _in_words(place, below, lines)
+
+
+def _shared(place: Place, places: Sequence[Place], lines: Sequence[str]) -> str:
+    """A reply that is meant for every recipient: the only one, in a paragraph below the last of them."""
+    rivals = [other for other in places if other.rank == place.rank]
+    if len({rival.address.lower() for rival in rivals}) == 1:
+        return _coded(lines)
+    last = max(rival.line for rival in rivals)
+    coded = [number for number, line in enumerate(lines) if _start(line) is not None]
+    if len(coded) != 1 or all(line.strip() for line in lines[last : coded[0]]):
+        return ""
+    return _coded(lines[coded[0] :])
+
+
+def _in_words(place: Place, below: Sequence[str], lines: Sequence[str]) -> str:
+    """What the report says below the address, or in the sentence around it."""
+    line = lines[place.line]
+    around = _said(lines[place.line : place.line + _REACH])
+    if place.rank == STARTS_LINE or is_label(line, place.written):
+        return _said(below)
+    if line[place.end :].strip(_CLOSERS):
+        return around
+    before = line[: place.end].rpartition(place.written)[0].rstrip(_CLOSERS.replace(":", ""))
+    is_name = len(before.split()) < 4 and not before.endswith(":")
+    return _said(below) or ("" if is_name else around)
 
 
 def _below(place: Place, places: Sequence[Place], lines: Sequence[str]) -> list[str]:
@@ -64,12 +86,25 @@ def _below(place: Place, places: Sequence[Place], lines: Sequence[str]) -> list[
 
 
 def _coded(lines: Sequence[str]) -> str:
-    """The first quoted reply or enhanced code with the text behind it, continuation lines joined."""
+    """The first quoted reply or enhanced code with the text behind it, continuation lines joined.
+
+    A code with nothing behind it counts only where no other has more to say.
+    """
+    bare = ""
     for number, line in enumerate(lines):
-        starts = [match.start() for match in (_REPLY.search(line), _ENHANCED.search(line)) if match]
-        if starts:
-            return _joined([line[min(starts) :], *lines[number + 1 : number + _REACH]])
-    return ""
+        start = _start(line)
+        if start is not None:
+            reason = _joined([line[start:], *lines[number + 1 : number + _REACH]])
+            if _WORDS.search(reason):
+                return reason
+            bare = bare or reason
+    return bare
+
+
+def _start(line: str) -> int | None:
+    return min(
+        (match.start() for match in (_REPLY.search(line), _ENHANCED.search(line)) if match), default=None
+    )
 
 
 def _said(lines: Sequence[str]) -> str:

@@ -49,9 +49,32 @@ _LABELS = (
         "受信者",
         "收件人",
     ),
-    *("收信人", "收件人地址", "받는 사람", "수신자", "550", "550-", "553", "554", "552", "450", "451", "452"),
+    *(
+        "收信人",
+        "收件人地址",
+        "받는 사람",
+        "받는사람",
+        "수신자",
+        "550",
+        "550-",
+        "553",
+        "554",
+        "552",
+        "450",
+        "451",
+        "452",
+    ),
 )
 """What stands right before a failed address."""
+
+_MUTE_LABELS = frozenset(_LABELS) - {
+    "failed",
+    "undeliverable",
+    "unknown user",
+    "unknown local user",
+    "no such user",
+}
+"""Labels that say nothing of the reason."""
 
 _OTHERS = (
     *(
@@ -116,6 +139,9 @@ _OTHER_FIELDS = re.compile(
 )
 """Lines that show fields of the mail that came back."""
 
+_EXPANDED = ("(expanded from:", "(expanded from", "(generated from")
+"""What leads from the address that failed to the one the sender wrote."""
+
 _SYSTEMS = frozenset({"postmaster", "mailer-daemon", "mailerdaemon"})
 _HELPERS = frozenset(
     {"abuse", "support", "help", "helpdesk", "noreply", "no-reply", "admin", "administrator"}
@@ -125,9 +151,13 @@ _HELPERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An address in a report. `line` counts from 0, `end` is the column behind it, `rank` as above."""
+    """An address in a report. `line` counts from 0, `end` is the column behind it, `rank` as above.
+
+    `written` is what stands there: of a list or an alias the member, where `address` is what the sender wrote.
+    """
 
     address: str
+    written: str
     line: int
     end: int
     rank: int
@@ -144,17 +174,21 @@ def failed_places(lines: Sequence[str], own: Collection[str]) -> list[Place]:
             break
         if "@" not in line or _OTHER_FIELDS.match(line.lstrip(_BULLETS)):
             continue
-        for start, end, address in _spans(line):
+        spans = list(_spans(line))
+        for start, end, address in spans:
             rank = _rank(line[:start], line[end:])
             if rank is not None and not _somebody_else(address.lower(), rank, own):
-                places.append(Place(address, number, end, rank))
+                expanded = next(
+                    (other for at, _, other in spans if line[end:at].strip("> <") in _EXPANDED), address
+                )
+                places.append(Place(expanded, address, number, end, rank))
     return places
 
 
 def is_label(line: str, address: str) -> bool:
     """Whether a line holds nothing beside an address and what labels it."""
     lead, _, rest = line.lower().partition(address.lower())
-    return lead.strip(" \t<>:：=;'\"[(") in _LABELS and not rest.strip(" \t<>'\"]).:;,")
+    return lead.strip(" \t<>:：=;'\"[(") in _MUTE_LABELS and not rest.strip(" \t<>'\"]).:;,")
 
 
 def addresses_in(values: Iterable[str]) -> list[str]:

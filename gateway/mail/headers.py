@@ -1,0 +1,74 @@
+"""The header of a mail: who, when, what about, and the ids that hold a thread together (RFC 5322 3.6)."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+import mailparser
+
+from gateway.mail.addresses import read_addresses
+from gateway.mail.dates import read_date
+from gateway.mail.tree import Part
+from gateway.mail.words import decode_words, one_line
+from rules.message import Message, first
+
+MAX_IDS = 1000
+
+_ID = re.compile(r"<[^<>]{1,998}>")
+_TRACE = frozenset({"date", "received"})
+
+
+def read_header(part: Part) -> Message:
+    """A mail of which only the header is filled in, from the root of its tree. Defects are those of the header."""
+    raw: dict[str, list[str]] = {}
+    for name, value in part.raw_items():
+        raw.setdefault(name.lower(), []).append(str(value))
+    instant, defects = _trace(part)
+    dates = raw.get("date", [""])
+    return Message(
+        headers=tuple((name, one_line(decode_words(str(value)))) for name, value in part.raw_items()),
+        from_=read_addresses(raw.get("from", ()), bare_names=True),
+        from_fields=len(raw.get("from", ())),
+        sender=first(read_addresses(raw.get("sender", ()), bare_names=True)),
+        reply_to=read_addresses(raw.get("reply-to", ())),
+        to=read_addresses(raw.get("to", ())),
+        cc=read_addresses(raw.get("cc", ())),
+        date=read_date(one_line(dates[0]), instant) if dates[0] else None,
+        subject=one_line(decode_words(raw.get("subject", [""])[0])),
+        message_id=next(_ids(raw.get("message-id", [""])[0]), ""),
+        in_reply_to=_some_ids(raw.get("in-reply-to", ())),
+        references=_some_ids(raw.get("references", ())),
+        defects=defects,
+    )
+
+
+def _trace(part: Part) -> tuple[datetime | None, tuple[str, ...]]:
+    """mail-parser's reading of Date and Received: the instant in UTC, and what is wrong with them."""
+    lines = [
+        f"{name}: {one_line(str(value))}\r\n" for name, value in part.raw_items() if name.lower() in _TRACE
+    ]
+    head = "".join((*lines, "\r\n")).encode("utf-8", "replace")
+    try:
+        parsed = mailparser.parse_from_bytes(head)
+    except Exception:  # noqa: BLE001 - whatever the library makes of a hostile header, the mail is read without it
+        return None, ("the trace fields are unreadable",)
+    defects = tuple(str(defect) for entry in parsed.defects for found in entry.values() for defect in found)
+    return parsed.date, defects[:100]
+
+
+def _some_ids(values: list[str] | tuple[()]) -> tuple[str, ...]:
+    found = [identifier for value in values for identifier in _ids(value)]
+    return tuple(found[:MAX_IDS])
+
+
+def _ids(value: str) -> Iterator[str]:
+    """The message ids of a field, in brackets, blanks from folding taken out; bare words with "@" get brackets."""
+    value = one_line(decode_words(value) if "=?" in value else value)
+    bracketed = False
+    for match in _ID.finditer(value):
+        identifier = "".join(match[0].split())
+        if len(identifier) > 2:
+            bracketed = True
+            yield identifier
+    if not bracketed:
+        yield from (f"<{word.strip('<>,;')}>" for word in value.split() if "@" in word.strip("<>@"))
