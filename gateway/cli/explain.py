@@ -70,7 +70,7 @@ def explain(
             else:
                 from gateway.cli.render import mail
 
-                screen.print(mail(value, name, full=full))
+                screen.print(mail(value, name, misses=True, full=full))
             if advance is not None:
                 advance(1)
     return NO_INPUT if missing else 0

@@ -69,10 +69,10 @@ def grid(rows: Iterable[tuple[str, RenderableType | str]]) -> Table:
     return table
 
 
-def mail(value: Mapping[str, Any], title: str, *, rules: bool = True, full: bool = False) -> RenderableType:
-    """One decision or touchpoint, whole: what it is, what it says, and why it was decided so.
+def mail(value: Mapping[str, Any], title: str, *, misses: bool = False, full: bool = False) -> RenderableType:
+    """One decision or touchpoint: what it is, what it says, and why it was decided so.
 
-    `full` shows what was folded away, and texts to their end.
+    `full` shows what was folded away, and texts to their end; it or `misses` the rules that missed, too.
     """
     parts: list[RenderableType] = [grid(_facts(value))]
     for heading, text in (("Comment", value["comment"]), ("Text", value["text"])):
@@ -86,8 +86,8 @@ def mail(value: Mapping[str, Any], title: str, *, rules: bool = True, full: bool
             parts.append(
                 Text(f"  … {lines} quoted lines folded away (--full shows them)", style="bright_black")
             )
-    if rules and value["rules"]:
-        parts += [_heading("Why"), _trail(value["rules"])]
+    if value["rules"]:
+        parts += [_heading("Why"), _trail(value["rules"], misses=misses or full)]
     return Panel(Group(*parts), title=Text(line(title)), title_align="left", border_style="bright_black")
 
 
@@ -142,14 +142,21 @@ def _block(text: str, lines: int | None, style: str = "") -> RenderableType:
     return Padding(body, (0, 0, 0, 2))
 
 
-def _trail(rules: Sequence[Mapping[str, Any]]) -> Table:
+def _trail(rules: Sequence[Mapping[str, Any]], *, misses: bool) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column()
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for rule in rules:
+        if not (rule["hit"] or misses):
+            continue
         mark, style = ("●", "green") if rule["hit"] else ("·", "bright_black")
         table.add_row(
             Text(mark, style=style), Text(rule["rule"], style=style), Text(line(rule["why"]), style=style)
+        )
+    left_out = 0 if misses else sum(not rule["hit"] for rule in rules)
+    if left_out:
+        table.add_row(
+            "", "", Text(f"{left_out} more rules were asked and missed (--full)", style="bright_black")
         )
     return table

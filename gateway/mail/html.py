@@ -16,14 +16,15 @@ MAX_HTML = 4 * 1024 * 1024
 """Characters that are read. Longer HTML is images written into it."""
 
 MAX_DEPTH = 1000
+MAX_TAGS = 250_000
 _PIECE = 4096
 _EXTRA_TAGS = re.compile(r"<[^<>]*>")
 _DATA_URL = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,60};base64,[A-Za-z0-9+/=%\s]*", re.IGNORECASE)
 _DROPPED = re.compile(r"<(script|style|head|title)\b", re.IGNORECASE)
 
 
-class TooDeepError(Exception):
-    """The markup is nested deeper than any mail client writes it."""
+class BeyondLayoutError(Exception):
+    """The markup is deeper or longer than any mail client writes it."""
 
 
 class _Target:
@@ -32,11 +33,13 @@ class _Target:
     def __init__(self) -> None:
         self.layout = Layout()
         self.depth = 0
+        self.tags = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise TooDeepError
+        self.tags += 1
+        if self.depth > MAX_DEPTH or self.tags > MAX_TAGS:
+            raise BeyondLayoutError
         self.layout.open(tag, attributes)
 
     def end(self, tag: str) -> None:
@@ -61,7 +64,7 @@ def html_to_text(html: str) -> str:
         for at in range(0, len(html), _PIECE):
             parser.feed(html[at : at + _PIECE])
         return str(parser.close())
-    except (TooDeepError, etree.LxmlError, ValueError, AssertionError):
+    except (BeyondLayoutError, etree.LxmlError, ValueError, AssertionError):
         return _without_tags(html)
 
 

@@ -22,7 +22,16 @@ MAX_SEPARATORS = 100
 """Semicolons of one structured field, each a parameter."""
 
 _FIELD = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,200})[ \t]*:")
-_VITAL_NAMES = ("from", "to", "cc", "subject", "date", "message-id", "content-type", "content-transfer-encoding")
+_VITAL_NAMES = (
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "message-id",
+    "content-type",
+    "content-transfer-encoding",
+)
 """Fields without which a mail makes no sense; they are looked for behind the limits too."""
 
 _VITAL = re.compile(

@@ -26,7 +26,7 @@ def main() -> int:
     except Exception:  # noqa: BLE001 - whatever it raises, the answer is that it cannot be read
         return 1
     attachments = []
-    complete = True
+    complete = bool(file.objects) and all(entry.name in TNEF.codes for entry in file.objects)
     for attachment in file.attachments[:MAX_ATTACHMENTS]:
         try:
             name = attachment.long_filename()

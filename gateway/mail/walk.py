@@ -157,8 +157,9 @@ class Walk:
         try:
             events = read_events(part.content(), charset, part.parameters.get("method", ""), self._zone)
         except ValueError:
+            events = ()
+        if not events:
             self._note("A calendar entry in the mail could not be read.")
-            return False
         self.found.calendar.extend(event for event in events if event not in self.found.calendar)
         return bool(events)
 

@@ -244,9 +244,10 @@ def _label_before(said: str, since: int, colon: int) -> tuple[str, int] | None:
     for starts in range(max(since, colon - MAX_LABEL), colon):
         name = folded(said[starts:colon])
         before = said[starts - 1 : starts]
-        if name in INDEX and not said[starts].isspace():
-            if not before.isalnum() or _stands_out(said[starts], before, name):
-                return name, starts
+        if name not in INDEX or said[starts].isspace():
+            continue
+        if not before.isalnum() or _stands_out(said[starts], before, name):
+            return name, starts
     return None
 
 

@@ -86,9 +86,19 @@ def _goes_back(head: Head, below: Below) -> bool:
 
 
 def _goes_elsewhere(head: Head, below: Below) -> bool:
-    """True when nobody who took part in what is below gets the mail, but its own author."""
+    """True when nobody gets the mail who took part in what is below, but its own author's side.
+
+    An answer may go to a Reply-To that stands in no block; it is then at the home of somebody who took part.
+    """
     people = (below.recipients | {below.sender}) - {head.author}
-    return bool(head.recipients) and not head.recipients & people
+    homes = {_home(person) for person in people} - {_home(head.author)}
+    return bool(head.recipients) and not any(
+        recipient in people or _home(recipient) in homes for recipient in head.recipients
+    )
+
+
+def _home(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def _new_subject(head: Head, below: Below) -> bool:

@@ -1,5 +1,6 @@
 """Mails for the daemon."""
 
+import zlib
 from email.message import EmailMessage
 
 NORA = "Nora Feld <nora.feld@lumenfold.example>"
@@ -15,7 +16,8 @@ def letter(
     mail["To"] = to
     mail["Subject"] = subject
     mail["Date"] = "Mon, 02 Mar 2026 09:30:00 +0100"
-    mail["Message-ID"] = f"<{abs(hash(subject))}@lumenfold.example>"
+    mail["Message-ID"] = f"<{zlib.crc32(subject.encode())}@lumenfold.example>"
     mail.set_content(text)
+    mail.make_mixed(boundary="=-one-boundary-for-all")
     mail.add_attachment(b"a,b\r\n1,2\r\n", maintype="text", subtype="csv", filename="plan.csv")
     return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))

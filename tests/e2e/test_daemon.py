@@ -3,6 +3,7 @@
 import signal
 import smtplib
 import socket
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -166,10 +167,8 @@ def test_a_replay_that_finds_another_account_moves_nothing_but_files_anew(
 
 
 def test_mail_in_a_session_when_told_to_stop_is_finished_and_the_rest_told_421(house: Daemon) -> None:
-    with (
-        smtplib.SMTP("127.0.0.1", house.port, timeout=30) as busy,
-        socket.create_connection(("127.0.0.1", house.port), 30) as idle,
-    ):
+    busy = smtplib.SMTP("127.0.0.1", house.port, timeout=30)
+    with closing(busy), socket.create_connection(("127.0.0.1", house.port), 30) as idle:
         idle.recv(1000)
         busy.ehlo()
         busy.mail("nora.feld@lumenfold.example")

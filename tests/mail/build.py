@@ -27,7 +27,9 @@ def mail(*fields: str, body: str | bytes = "Hallo\n", base: tuple[str, ...] = BA
 def multipart(kind: str, *parts: str | bytes, boundary: str = "=_limit", **extra: str) -> bytes:
     """A mail of several parts; each part is its head, an empty line and its body."""
     parameters = "".join(f'; {name.replace("_", "-")}="{value}"' for name, value in extra.items())
-    return mail(f'Content-Type: multipart/{kind}; boundary="{boundary}"{parameters}', body=joined(boundary, *parts))
+    return mail(
+        f'Content-Type: multipart/{kind}; boundary="{boundary}"{parameters}', body=joined(boundary, *parts)
+    )
 
 
 def joined(boundary: str, *parts: str | bytes) -> bytes:

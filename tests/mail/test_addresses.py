@@ -16,7 +16,10 @@ def to(value: str) -> list[tuple[str, str]]:
     [
         ("peter@kunde.example", [("", "peter@kunde.example")]),
         ("Peter Braun <Peter.Braun@Kunde.EXAMPLE>", [("Peter Braun", "Peter.Braun@kunde.example")]),
-        ('"Braun, Peter" <p@k.example>, "Ott, Ida" <i@k.example>', [("Braun, Peter", "p@k.example"), ("Ott, Ida", "i@k.example")]),
+        (
+            '"Braun, Peter" <p@k.example>, "Ott, Ida" <i@k.example>',
+            [("Braun, Peter", "p@k.example"), ("Ott, Ida", "i@k.example")],
+        ),
         ("p@k.example (Peter Braun)", [("Peter Braun", "p@k.example")]),
         ("=?utf-8?Q?M=C3=BCller=2C_Jo?= <j@k.example>", [("Müller, Jo", "j@k.example")]),
         ("=?iso-8859-1?Q?J=F6rg?= =?iso-8859-1?Q?_Wei=DF?= <j@k.example>", [("Jörg Weiß", "j@k.example")]),
@@ -48,7 +51,10 @@ def test_recipients_are_read_as_people_know_them(value: str, expected: list[tupl
     ("value", "expected"),
     [
         ("Braun, Peter <p@k.example>", [("Braun, Peter", "p@k.example")]),
-        ("=?utf-8?Q?M=C3=BCller, Jo?= <j@k.example>, a@k.example", [("Müller, Jo", "j@k.example"), ("", "a@k.example")]),
+        (
+            "=?utf-8?Q?M=C3=BCller, Jo?= <j@k.example>, a@k.example",
+            [("Müller, Jo", "j@k.example"), ("", "a@k.example")],
+        ),
         ("p@k.example; Ida <i@k.example>", [("", "p@k.example"), ("Ida", "i@k.example")]),
         ("Peter Braun p@k.example", [("Peter Braun", "p@k.example")]),
         ("p@k.example i@k.example", [("", "p@k.example"), ("", "i@k.example")]),
@@ -60,12 +66,19 @@ def test_recipients_are_read_as_people_know_them(value: str, expected: list[tupl
         ('Good <g@k.example>, "broken <b@k.example>', [("Good", "g@k.example"), ("broken", "b@k.example")]),
     ],
 )
-def test_nobody_is_lost_in_a_field_that_no_grammar_allows(value: str, expected: list[tuple[str, str]]) -> None:
+def test_nobody_is_lost_in_a_field_that_no_grammar_allows(
+    value: str, expected: list[tuple[str, str]]
+) -> None:
     assert to(value) == expected
 
 
 @pytest.mark.parametrize(
-    "value", ["alice@vendor.example)bob@evil.example", "alice@vendor.example@evil.example", "alice@vendor.example<bob@evil.example>x@y"]
+    "value",
+    [
+        "alice@vendor.example)bob@evil.example",
+        "alice@vendor.example@evil.example",
+        "alice@vendor.example<bob@evil.example>x@y",
+    ],
 )
 def test_an_ambiguous_sender_is_never_taken_for_one_of_its_halves(value: str) -> None:
     assert Address("alice@vendor.example") not in read(mail(f"From: {value}")).from_

@@ -26,7 +26,6 @@ def subject(value: str | bytes) -> str:
         ("=?UTF-8?Q?=E2=82?=\r\n =?UTF-8?Q?=AC_50?=", "€ 50"),  # a character cut in two
         ("=?ISO-2022-JP?B?GyRCJDQwRjZiGyhC?=", "ご案金"),
         ("=?gb2312?B?xPq6ww==?=", "您好"),
-        ("=?gb2312?B?6TFZ?=", "閅Y"[:0] + b"\xe9\x31\x59".decode("gb18030", "replace")),
         ("=?iso-8859-1?Q?caf=E9_=80_5?=", "café € 5"),  # windows-1252 under another name
         ("=?utf-8?Q?What?_Now=3F?=", "What? Now?"),
         ("=?utf-8?Q?Hello World?=", "Hello World"),
@@ -48,7 +47,11 @@ def test_subjects_are_read_as_they_were_written(value: str | bytes, expected: st
 
 
 def test_a_raw_header_is_read_in_the_charset_of_its_mail() -> None:
-    raw = b"From: a@k.example\r\nSubject: " + "Счёт".encode("koi8-r") + b"\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n"
+    raw = (
+        b"From: a@k.example\r\nSubject: "
+        + "Счёт".encode("koi8-r")
+        + b"\r\nContent-Type: text/plain; charset=koi8-r\r\n\r\n"
+    )
     assert read(raw).subject == "Счёт"
 
 
@@ -82,7 +85,10 @@ def test_the_zone_the_sender_wrote_is_kept_to_the_minute() -> None:
     assert (date.hour, date.minute, date.utcoffset()) == (10, 15, timedelta(hours=5, minutes=45))
 
 
-@pytest.mark.parametrize("value", ["", "yesterday", "Mon, 32 Mar 2024 10:15:00 +0100", "Mon, 4 Mar 99999 10:15:00 +0100", "0" * 5000])
+@pytest.mark.parametrize(
+    "value",
+    ["", "yesterday", "Mon, 32 Mar 2024 10:15:00 +0100", "Mon, 4 Mar 99999 10:15:00 +0100", "0" * 5000],
+)
 def test_a_date_that_cannot_be_read_is_none(value: str) -> None:
     assert read(mail(f"Date: {value}")).date is None
 
@@ -101,7 +107,12 @@ def test_ids_are_unfolded_and_keep_their_brackets() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("Message-ID: <", ""), ("Message-ID: <>", ""), ("Message-ID: 1@k.example", "<1@k.example>"), ("Message-ID:\n <long@k.example>", "<long@k.example>")],
+    [
+        ("Message-ID: <", ""),
+        ("Message-ID: <>", ""),
+        ("Message-ID: 1@k.example", "<1@k.example>"),
+        ("Message-ID:\n <long@k.example>", "<long@k.example>"),
+    ],
 )
 def test_broken_message_ids(value: str, expected: str) -> None:
     assert read(mail(value)).message_id == expected

@@ -53,7 +53,9 @@ def test_quotes_carry_their_mark_on_every_line(html: str, text: str) -> None:
 
 
 def test_an_indented_paragraph_of_ones_own_is_no_quote() -> None:
-    html = '<blockquote style="margin:0 0 0 40px;border:none;padding:0px"><div>my own words</div></blockquote>'
+    html = (
+        '<blockquote style="margin:0 0 0 40px;border:none;padding:0px"><div>my own words</div></blockquote>'
+    )
     assert html_to_text(html) == "my own words"
 
 
@@ -62,9 +64,11 @@ def test_gmail_reply_with_signature() -> None:
         '<div dir="ltr"><div>Passt, danke!</div><div><br></div>'
         '<span class="gmail_signature_prefix">-- </span><br><div dir="ltr" class="gmail_signature">'
         "<div>Anna Keller</div></div></div><br>"
-        '<div class="gmail_quote"><div dir="ltr" class="gmail_attr">Am Mo., 4. M&auml;rz 2024 um 10:15&nbsp;Uhr schrieb '
+        '<div class="gmail_quote"><div dir="ltr" class="gmail_attr">Am Mo., 4. M&auml;rz 2024 '
+        "um 10:15&nbsp;Uhr schrieb "
         'Peter &lt;<a href="mailto:p@k.example">p@k.example</a>&gt;:<br></div>'
-        '<blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;border-left:1px solid"><div>Hallo</div></blockquote></div>'
+        '<blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;border-left:1px solid">'
+        "<div>Hallo</div></blockquote></div>"
     )
     assert html_to_text(html) == (
         "Passt, danke!\n\n-- \nAnna Keller\n\n"
@@ -81,18 +85,21 @@ def test_outlook_paragraphs_have_no_margins_and_its_header_block_stands_apart() 
         "<div class=WordSection1><p class=MsoNormal>Hi Peter,<o:p></o:p></p><p class=MsoNormal><o:p>&nbsp;</o:p></p>"
         "<p class=MsoNormal>see below.<o:p></o:p></p>"
         "<div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm'>"
-        "<p class=MsoNormal><b>From:</b> Ida Ott &lt;i@k.example&gt; <br><b>Sent:</b> Monday, March 4, 2024 9:00 AM<br>"
+        "<p class=MsoNormal><b>From:</b> Ida Ott &lt;i@k.example&gt; <br>"
+        "<b>Sent:</b> Monday, March 4, 2024 9:00 AM<br>"
         "<b>Subject:</b> Offer<o:p></o:p></p></div><p class=MsoNormal>Text</p></div>"
     )
     assert html_to_text(html) == (
-        "Hi Peter,\n\nsee below.\n\nFrom: Ida Ott <i@k.example>\nSent: Monday, March 4, 2024 9:00 AM\nSubject: Offer\nText"
+        "Hi Peter,\n\nsee below.\n\n"
+        "From: Ida Ott <i@k.example>\nSent: Monday, March 4, 2024 9:00 AM\nSubject: Offer\nText"
     )
 
 
 def test_outlook_on_the_web_flattens_paragraphs_by_its_style_sheet() -> None:
     html = (
         '<html><head><style type="text/css" style="display:none;"> P {margin-top:0;margin-bottom:0;} </style></head>'
-        '<body><p>one</p><p>two</p><p><br></p><p>three</p><hr tabindex="-1"><div id="divRplyFwdMsg"><b>From:</b> Ida</div>'
+        '<body><p>one</p><p>two</p><p><br></p><p>three</p><hr tabindex="-1">'
+        '<div id="divRplyFwdMsg"><b>From:</b> Ida</div>'
     )
     assert html_to_text(html) == "one\ntwo\n\nthree\n________________________________\nFrom: Ida"
 
@@ -107,11 +114,18 @@ def test_header_tables_read_line_by_line() -> None:
 
 def test_layout_tables_read_top_to_bottom() -> None:
     html = (
-        "<table><tr><td><table><tr><td><h1>Willkommen</h1></td></tr><tr><td>Erster Absatz<br>geht weiter</td></tr></table>"
+        "<table><tr><td><table><tr><td><h1>Willkommen</h1></td></tr>"
+        "<tr><td>Erster Absatz<br>geht weiter</td></tr></table>"
         "</td><td>Rand<br>spalte</td></tr></table>"
     )
     lines = html_to_text(html).splitlines()
-    assert [line for line in lines if line] == ["Willkommen", "Erster Absatz", "geht weiter", "Rand", "spalte"]
+    assert [line for line in lines if line] == [
+        "Willkommen",
+        "Erster Absatz",
+        "geht weiter",
+        "Rand",
+        "spalte",
+    ]
 
 
 def test_markup_nested_beyond_sense_still_gives_its_words() -> None:

@@ -36,7 +36,7 @@ def test_html_alone_becomes_text() -> None:
         " \n",
         "This message is in HTML. Your mail client does not show HTML messages.",
         "Bitte öffnen Sie diese Nachricht im Browser.",
-        "Hallo <b>Welt</b>"[:0] + "<html><body><p>Hello, the order is on its way.</p></body></html>",
+        "<html><body><p>Hello, the order is on its way.</p></body></html>",
     ],
 )
 def test_a_plain_part_that_says_nothing_gives_way_to_the_html(stub: str) -> None:
@@ -47,7 +47,9 @@ def test_a_plain_part_that_says_nothing_gives_way_to_the_html(stub: str) -> None
 
 
 def test_a_short_text_that_talks_about_html_is_what_the_person_wrote() -> None:
-    message = read(multipart("alternative", PLAIN + "Please send the HTML", HTML + "<p>Please send the <i>HTML</i></p>"))
+    message = read(
+        multipart("alternative", PLAIN + "Please send the HTML", HTML + "<p>Please send the <i>HTML</i></p>")
+    )
     assert (message.text, message.text_from) == ("Please send the HTML", "plain")
 
 
@@ -58,9 +60,10 @@ def test_apple_mail_puts_text_before_and_behind_an_attachment() -> None:
 
 
 def test_apple_mail_with_html_around_an_attachment() -> None:
-    html = "Content-Type: multipart/mixed; boundary=h\n\n" + joined(
-        "h", HTML + "<div>Before</div>", PDF, HTML + "<div>Behind</div>"
-    ).decode()
+    html = (
+        "Content-Type: multipart/mixed; boundary=h\n\n"
+        + joined("h", HTML + "<div>Before</div>", PDF, HTML + "<div>Behind</div>").decode()
+    )
     message = read(multipart("alternative", PLAIN + "Before\n\nBehind", html))
     assert message.text == "Before\n\nBehind"
     assert "Before" in message.html
@@ -69,7 +72,10 @@ def test_apple_mail_with_html_around_an_attachment() -> None:
 
 
 def test_a_list_footer_does_not_hide_the_text_above_it() -> None:
-    alternative = "Content-Type: multipart/alternative; boundary=a\n\n" + joined("a", HTML + "<p>Real text</p>").decode()
+    alternative = (
+        "Content-Type: multipart/alternative; boundary=a\n\n"
+        + joined("a", HTML + "<p>Real text</p>").decode()
+    )
     message = read(multipart("mixed", alternative, PLAIN + "____\nlist@k.example <mailing list>"))
     assert message.text == "Real text\n\n____\nlist@k.example <mailing list>"
     assert "Real text" in message.html
@@ -94,7 +100,8 @@ def test_a_named_body_is_still_the_body() -> None:
 
 
 def test_flowed_lines_are_joined_and_quotes_kept() -> None:
-    body = "This is one \nparagraph.\n\n>> Old words that \n>> were quoted\n> Less old\n >not a quote\n From here\n-- \nAnna\n"
+    body = "This is one \nparagraph.\n\n>> Old words that \n>> were quoted\n> Less old\n"
+    body += " >not a quote\n From here\n-- \nAnna\n"
     message = read(mail("Content-Type: text/plain; charset=utf-8; format=flowed", body=body))
     assert message.text == (
         "This is one paragraph.\n\n>> Old words that were quoted\n> Less old\n>not a quote\nFrom here\n-- \nAnna"
@@ -114,7 +121,11 @@ def test_flowed_japanese_loses_the_blank_that_only_broke_the_line() -> None:
         ("us-ascii", "Grüße".encode(), "Grüße"),
         ("us-ascii", "Grüße".encode("cp1252"), "Grüße"),
         ("utf-8", "Grüße aus Köln".encode("cp1252"), "Grüße aus Köln"),
-        ("utf-8", "Grüße".encode() + b"\xff" + " aus Köln, schöne Grüße".encode(), "Grüße\ufffd aus Köln, schöne Grüße"),
+        (
+            "utf-8",
+            "Grüße".encode() + b"\xff" + " aus Köln, schöne Grüße".encode(),
+            "Grüße\ufffd aus Köln, schöne Grüße",
+        ),
         ("iso-8859-1", "Grüße".encode(), "Grüße"),
         ("gb2312", "镕基您好".encode("gbk"), "镕基您好"),
         ("gb2312", "㐀您好".encode("gb18030"), "㐀您好"),
@@ -129,9 +140,9 @@ def test_flowed_japanese_loses_the_blank_that_only_broke_the_line() -> None:
         ("koi8-r", "Привет".encode("koi8-r"), "Привет"),
         ("windows-1251", "Привет".encode("cp1251"), "Привет"),
         ("cp-850", "Grüße".encode("cp850"), "Grüße"),
-        ("utf-7", "Gr+APwA3w-e".encode(), "Grüße"),
+        ("utf-7", b"Gr+APwA3w-e", "Grüße"),
         ("unicode-1-1-utf-7", b"a+-b", "a+b"),
-        ("hz-gb-2312", b"~{ DzE~}"[:0] + "您好".encode("hz"), "您好"),
+        ("hz-gb-2312", "您好".encode("hz"), "您好"),
         ("unknown-8bit", "Grüße".encode(), "Grüße"),
         ("xyzzy", "Grüße".encode("cp1252"), "Grüße"),
         ("zlib", b"Text", "Text"),
@@ -145,13 +156,21 @@ def test_flowed_japanese_loses_the_blank_that_only_broke_the_line() -> None:
 )
 def test_charsets_as_senders_mean_them(charset: str, data: bytes, expected: str) -> None:
     encoded = base64.encodebytes(data)
-    raw = mail(f'Content-Type: text/plain; charset="{charset}"', "Content-Transfer-Encoding: base64", body=encoded)
+    raw = mail(
+        f'Content-Type: text/plain; charset="{charset}"', "Content-Transfer-Encoding: base64", body=encoded
+    )
     assert read(raw).text == expected
 
 
 def test_quoted_printable_and_its_soft_breaks() -> None:
     body = quopri.encodestring("Eine lange Zeile mit Umlauten äöü ".encode() * 5 + b"\n-- \nAnna")
-    message = read(mail("Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: Quoted-Printable", body=body))
+    message = read(
+        mail(
+            "Content-Type: text/plain; charset=utf-8",
+            "Content-Transfer-Encoding: Quoted-Printable",
+            body=body,
+        )
+    )
     assert message.text == "Eine lange Zeile mit Umlauten äöü " * 5 + "\n-- \nAnna"
 
 
@@ -165,7 +184,11 @@ def test_quoted_printable_and_its_soft_breaks() -> None:
         ("base64", b"This is not encoded at all, is it?", "This is not encoded at all, is it?"),
         (" BASE64 ;", b"SGFsbG8gV2VsdA==", "Hallo Welt"),
         ("quoted-printable", b"broken =ZZ and =", "broken =ZZ and"),
-        ("7bit", b"Gr=C3=BC=C3=9Fe und eine lange Zeile=\n die weiter geht=20=\n hier", "Grüße und eine lange Zeile die weiter geht  hier"),
+        (
+            "7bit",
+            b"Gr=C3=BC=C3=9Fe und eine lange Zeile=\n die weiter geht=20=\n hier",
+            "Grüße und eine lange Zeile die weiter geht  hier",
+        ),
         ("8bit", b"a=b and c=3D4", "a=b and c=3D4"),
         ("nonsense", "Grüße".encode(), "Grüße"),
     ],
@@ -176,7 +199,9 @@ def test_transfer_encodings_that_are_broken_or_lie(encoding: str, body: bytes, e
 
 
 def test_a_multipart_without_a_boundary_in_its_header_is_read_all_the_same() -> None:
-    raw = mail("Content-Type: multipart/alternative", body=joined("xyz", PLAIN + "Hello", HTML + "<p>Hello</p>"))
+    raw = mail(
+        "Content-Type: multipart/alternative", body=joined("xyz", PLAIN + "Hello", HTML + "<p>Hello</p>")
+    )
     message = read(raw)
     assert message.text == "Hello"
     assert message.defects
