@@ -84,8 +84,12 @@ async def run(
 
 def _told_to_stop(stop: asyncio.Event, number: int) -> None:
     if stop.is_set():
-        log.warning("told twice to stop: leaving now", signal=number)
-        os._exit(128 + number)
+        # ^C twice is a person who does not want to wait. SIGTERM may come twice from one who does: from the
+        # service manager, and passed on by a wrapper.
+        if number == signal.SIGINT:
+            log.warning("told twice to stop: leaving now")
+            os._exit(128 + number)
+        return
     stop.set()
     # In a thread of its own: it fires even when the loop hangs.
     guard = threading.Timer(LAST_RESORT_SECONDS, _leave)

@@ -5,14 +5,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.errors import DatabaseLocked, DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_TIMEOUT_MS = 20_000
 """How long a writer waits for another: longer than the import of a large directory holds the database (some 5 s
@@ -43,8 +45,10 @@ def open_engine(database: str | Path) -> Engine:
     return engine
 
 
-def open_async_engine(database: str | Path) -> AsyncEngine:
+def open_async_engine(database: str | Path) -> "AsyncEngine":
     """The same for asyncio. Its threads keep a process alive: `await engine.dispose()` at the end."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  a tenth of a second, for the daemon alone
+
     engine = create_async_engine(_url(database, asynchronous=True))
     _prepare(engine.sync_engine)
     return engine

@@ -6,29 +6,14 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
+from gateway.mail.allowance import Allowance
 from gateway.mail.filenames import default_name, mail_name, safe_name
 from gateway.mail.walk import Kept
 from rules.message import Attachment
 
-MAX_CONTENT = 100 * 1024 * 1024
-"""Octets of attachments of one mail, nested ones counted at every level. A mail of 25 MB stays far below."""
-
 _CID = re.compile(r"""cid:([^"'\s>)&]{1,998})""", re.IGNORECASE)
 _SOURCE = re.compile(r"""(?:src|background)\s{0,9}=\s{0,9}["']?([^"'\s>]{1,2000})""", re.IGNORECASE)
 _TYPES = mimetypes.MimeTypes()
-
-
-class Allowance:
-    """How many octets of attachments may still be kept; shared by a mail and everything nested in it."""
-
-    def __init__(self) -> None:
-        """Nothing spent yet."""
-        self._left = MAX_CONTENT
-
-    def spend(self, octets: int) -> bool:
-        """Take octets; false when there are not enough left."""
-        self._left -= octets
-        return self._left >= 0
 
 
 def referred(html: str) -> frozenset[str]:
@@ -55,7 +40,7 @@ def attachment_of(kept: Kept, shown: frozenset[str], subject: str, allowance: Al
             (kept.content_id and kept.content_id in shown) or (kept.location and kept.location in shown)
         ),
         content_id=kept.content_id,
-        content=kept.content if allowance.spend(len(kept.content)) else b"",
+        content=kept.content if allowance.keep(len(kept.content)) else b"",
     )
 
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from email.message import Message as Node
 
-from gateway.mail.attachments import Allowance, attachment_of, left_out, referred
+from gateway.mail.allowance import Allowance
+from gateway.mail.attachments import attachment_of, left_out, referred
 from gateway.mail.body import body_of
 from gateway.mail.headers import read_header
 from gateway.mail.look import MAX_HEAD
@@ -37,7 +38,7 @@ def _message(
 ) -> Message:
     """A mail or nested mail from its tree. Recursion is as deep as the tree, which is bounded."""
     header = read_header(root)
-    found = Walk(header.date.tzinfo if header.date else None).run(root)
+    found = Walk(allowance, header.date.tzinfo if header.date else None).run(root)
     body = body_of(found.pieces)
     reports = read_reports(root, body.text)
     attachments, nested = _kept(found, reports.returned, body.html, allowance)

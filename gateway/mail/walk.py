@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from gateway.mail.allowance import Allowance
 from gateway.mail.body import Piece, chosen
 from gateway.mail.calendar import read_events
 from gateway.mail.charsets import decode
@@ -14,9 +15,6 @@ from gateway.mail.tnef import unpack
 from gateway.mail.tree import Part, Tree
 from rules.message import CalendarEvent
 
-MAX_UNPACKED = 10
-"""winmail.dat files and S/MIME envelopes opened in one mail."""
-
 _TEXT = frozenset({"text/plain", "text/html", "text/markdown", "text/x-markdown", "application/xhtml+xml"})
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _OTHER_RENDERINGS = frozenset({"text/x-amp-html", "text/watch-html"})
@@ -24,6 +22,7 @@ _SMIME = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _DETACHED = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 )
+_UNTYPED = frozenset({"application/octet-stream", "application/eml", "application/x-eml", "text/plain"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _REPORT_PARTS = frozenset(
     {
@@ -62,11 +61,11 @@ class Findings:
 class Walk:
     """One walk over the parts of one mail; nested mails are found, not entered."""
 
-    def __init__(self, zone: tzinfo | None) -> None:
+    def __init__(self, allowance: Allowance, zone: tzinfo | None) -> None:
         """`zone` is that of the mail's date, for calendar times without one."""
         self.found = Findings()
         self._zone = zone
-        self._unpacked = 0
+        self._allowance = allowance
 
     def run(self, root: Part) -> Findings:
         """Walk the tree below `root`, which is the mail itself."""
@@ -96,8 +95,10 @@ class Walk:
             return []
         if part.media.startswith("message/") and part.children() and part.media not in _REPORT_PARTS:
             self._mail(part, name)
-            return []
-        self._keep(part, name)
+        elif name.lower().endswith(".eml") and part.media in _UNTYPED and (mail := self._opened(part)):
+            self.found.kept.append(Kept(name, "message/rfc822", mail.octets(), _content_id(part), mail=mail))
+        else:
+            self._keep(part, name)
         return []
 
     def _multipart(self, part: Part) -> list[Piece]:
@@ -171,7 +172,7 @@ class Walk:
             self.found.encrypted = True
         elif kind == "signed":
             self.found.signed = True
-            inner = signed_content(content) if self._may_unpack() else None
+            inner = signed_content(content) if self._allowance.open() else None
             if inner is not None:
                 tree = Tree(inner)
                 for notice in tree.notices:
@@ -183,7 +184,7 @@ class Walk:
 
     def _tnef(self, part: Part, name: str) -> None:
         content = part.content()
-        unpacked = unpack(content) if content.startswith(TNEF_SIGNATURE) and self._may_unpack() else None
+        unpacked = unpack(content) if content.startswith(TNEF_SIGNATURE) and self._allowance.open() else None
         if unpacked is None:
             self._note(f"{name or 'winmail.dat'} could not be unpacked and is kept as it came.")
             self._keep(part, name or "winmail.dat")
@@ -205,14 +206,17 @@ class Walk:
         else:
             self._keep(part, name)
 
+    def _opened(self, part: Part) -> Part | None:
+        """The mail in a file that is one by its name alone, as webmail services attach them."""
+        if not self._allowance.open():
+            return None
+        mail = Tree(part.content()).root
+        return mail if "from" in mail and ("date" in mail or "subject" in mail) else None
+
     def _keep(self, part: Part, name: str) -> None:
         content = part.content()
         location = str(part.get("content-location", "")).strip()
         self.found.kept.append(Kept(name, part.media, content, _content_id(part), location))
-
-    def _may_unpack(self) -> bool:
-        self._unpacked += 1
-        return self._unpacked <= MAX_UNPACKED
 
     def _note(self, notice: str) -> None:
         if notice not in self.found.notices:

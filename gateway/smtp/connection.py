@@ -89,7 +89,7 @@ class Connection(SMTP):
     def drain(self) -> None:
         """Say goodbye with 421 before the next command; at once when the session waits for one."""
         self._draining = True
-        if self._patience is not None:
+        if self._patience is not None and not self._patience.expired():
             self._patience.reschedule(self.loop.time())
 
     def abort(self) -> None:
@@ -180,7 +180,8 @@ class Connection(SMTP):
             except (Goodbye, ClientLeft):
                 raise
             except Exception:  # noqa: BLE001 - whatever it is, the client hears 451
-                self._forget_mail()
+                # The mail under way stays: forgotten, the recipients that pipelining has sent already would
+                # hear 503, which is for ever (RFC 5321 4.2.1).
                 await self._say(self._incident(verb))
 
     async def _command(self) -> tuple[str, str]:

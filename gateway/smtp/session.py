@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from gateway.smtp.connection import Connection, Goodbye
 from gateway.smtp.handler import Arrival, Peer
+from gateway.smtp.newlines import has_bare_newline, normalized
 from gateway.smtp.path import BadAddressError, read_recipient, read_sender
 from gateway.smtp.wire import ClientLeft, NoRoomError, TooBigError
 from rules import replies
@@ -145,16 +146,15 @@ class SmtpSession(Connection):
             raw = await self._message(grow)
             if isinstance(raw, Reply):
                 return raw
-            return await self._handler.mail(Arrival(raw, sender, recipients, self._peer()))
-        except (Goodbye, ClientLeft):
-            raise
-        except Exception:  # noqa: BLE001 - answered here: by LMTP several replies are due
-            return self._incident("DATA")
+            try:
+                return await self._handler.mail(Arrival(raw, sender, recipients, self._peer()))
+            except Exception:  # noqa: BLE001 - answered here: by LMTP several replies are due
+                return self._incident("DATA")
         finally:
             self._gate.give_back(held)
 
     async def _message(self, grow: Callable[[int], bool]) -> bytes | Reply:
-        """The message, or why it cannot be taken. Raises Goodbye when it does not end in time."""
+        """The message, or why it cannot be taken. Raises Goodbye when its end was not reached."""
         await self._say(replies.SEND_DATA)
         await self._flush()
         try:
@@ -166,12 +166,13 @@ class SmtpSession(Connection):
             return self._too_big()
         except NoRoomError:
             return replies.NO_ROOM
-        newlines = raw.count(b"\r\n")
-        if raw.count(b"\n") == newlines == raw.count(b"\r"):
+        except ClientLeft:
+            raise
+        except Exception:  # noqa: BLE001 - what is left of the message must not be read as commands
+            raise Goodbye(self._incident("DATA"), "the message was not read to its end") from None
+        if not await has_bare_newline(raw):
             return raw
-        if not self._options.normalize_newlines:
-            return replies.BARE_NEWLINE
-        return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+        return await normalized(raw) if self._options.normalize_newlines else replies.BARE_NEWLINE
 
     def _peer(self) -> Peer:
         kind = "LMTP" if self._lmtp else "ESMTP" if self._extended else "SMTP"

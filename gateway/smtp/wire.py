@@ -63,31 +63,22 @@ class Wire:
         so many bytes more. Raises TooBigError or NoRoomError once the end was read, ClientLeft.
         """
         held = self._held
-        held[:0] = (
-            b"\r\n"  # the CRLF of the DATA line stands before a dot on the first line (RFC 5321 4.1.1.4)
-        )
-        ceiling = (
-            limit + limit // 3 + len(END_OF_DATA)
-        )  # a message of nothing but dots has every third doubled
+        # The CRLF of the DATA line stands before a dot on the first line (RFC 5321 4.1.1.4).
+        held[:0] = b"\r\n"
+        limit += 2
+        content = bytearray()
         error: type[TooBigError | NoRoomError] | None = None if grow(len(held)) else NoRoomError
-        searched = 0
-        while (end := held.find(END_OF_DATA, searched)) < 0:
-            if error is None and len(held) > ceiling:
-                error = TooBigError
-            if error is not None:
-                del held[: -len(END_OF_DATA) + 1]
-            searched = max(0, len(held) - len(END_OF_DATA) + 1)
+        while (end := held.find(END_OF_DATA)) < 0:
+            # The dots of each piece are undone as it comes: for a whole message every session would wait.
+            error = error or _add(content, held, _safe_cut(held), limit)
             size = await self._more()
             if error is None and not grow(size):
                 error = NoRoomError
-        content = b"" if error else bytes(held[: end + 2])
-        del held[: end + len(END_OF_DATA)]
+        error = error or _add(content, held, end + 2, limit)
+        del held[: held.index(END_OF_DATA[2:]) + 3]
         if error is not None:
             raise error
-        content = content.replace(b"\r\n.", b"\r\n")[2:]
-        if len(content) > limit:
-            raise TooBigError
-        return content
+        return bytes(memoryview(content)[2:])
 
     async def end(self) -> None:
         """Read and forget until the client has left."""

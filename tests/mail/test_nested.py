@@ -121,3 +121,36 @@ def test_a_mail_that_is_another_mail() -> None:
     message = read(mail("Content-Type: message/rfc822", body=INNER))
     assert message.nested[0].text == "Inner text"
     assert message.text == ""
+
+
+def test_a_mail_attached_as_a_plain_file_is_read_too() -> None:
+    part = (
+        'Content-Type: application/octet-stream; name="offer.eml"\nContent-Disposition: attachment\n\n'
+        + INNER
+    )
+    message = read(multipart("mixed", TEXT, part))
+    assert message.nested[0].text == "Inner text"
+    assert [(entry.filename, entry.content_type) for entry in message.attachments] == [
+        ("offer.eml", "message/rfc822")
+    ]
+
+
+def test_files_that_only_look_like_mails_stay_files() -> None:
+    part = 'Content-Type: application/octet-stream; name="notes.eml"\n\nno mail at all'
+    message = read(multipart("mixed", TEXT, part))
+    assert message.nested == ()
+    assert [entry.content for entry in message.attachments] == [b"no mail at all"]
+
+
+def test_mails_packed_in_mails_without_end_are_opened_only_so_far() -> None:
+    raw = b"From: a@k.example\r\nSubject: 0\r\n\r\ncore"
+    for level in range(1, 60):
+        part = b'Content-Type: application/octet-stream; name="m.eml"\r\n\r\n' + raw
+        raw = multipart("mixed", TEXT, part, boundary=f"level{level}")
+    message = read(raw)
+    depth = 0
+    while message.nested:
+        message = message.nested[0]
+        depth += 1
+    assert depth == 20
+    assert message.attachments[0].filename == "m.eml"

@@ -40,16 +40,7 @@ SITE = Site(
 CONTRACT = {
     "outcome": {"filed", "unresolved", "quarantined", "ignored", "passed-on", "refused"},
     "way": {"", "bcc", "cc", "forward", "note", "account-address", "user-address", "postmaster"},
-    "machine": {
-        "",
-        "bounce",
-        "auto-reply",
-        "receipt",
-        "complaint",
-        "list",
-        "calendar-response",
-        "loop",
-    },
+    "machine": {"", "bounce", "auto-reply", "receipt", "complaint", "list", "calendar-response", "loop"},
     "sender_trust": {"verified", "unverified", "failed"},
 }
 """What `explain` may say; replies to a thread are not among it yet."""
