@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from rules.forwards.labels import INDEX, MAX_LABEL, Labelled, read_label, split_label
+from rules.forwards.labels import INDEX, MAX_LABEL, Labelled, split_label
 from rules.forwards.lines import Line, next_said
 from rules.forwards.words import folded
 
@@ -43,7 +43,7 @@ def read_block(lines: list[Line], at: int, wrapped: bool) -> Block | None:
 
     `wrapped` says that the text may have been broken at its right margin (plain text, not made from HTML).
     """
-    if at >= len(lines) or read_label(lines[at].said) is None:
+    if at >= len(lines) or lines[at].labelled is None:
         return None
     reader = _Reader(lines, at, wrapped)
     reader.read()
@@ -76,11 +76,12 @@ class _Reader:
         self.end = at
         self.field = ""
         self.blanks = 0
+        self.headers = 0
         self.continued = 0
 
     def read(self) -> None:
         at = self.start
-        while at < len(self.lines) and len(self.votes) < MOST_HEADERS and self.continued < MOST_CONTINUATIONS:
+        while at < len(self.lines) and self.headers < MOST_HEADERS and self.continued < MOST_CONTINUATIONS:
             line = self.lines[at]
             if not line.said:
                 ahead = self._over_blanks(at)
@@ -88,7 +89,7 @@ class _Reader:
                     return
                 at = ahead
                 continue
-            labelled = read_label(line.said) if line.depth == self.depth else None
+            labelled = line.labelled if line.depth == self.depth else None
             if labelled is not None and not self._take(labelled):
                 return
             if labelled is None and not self._continue(at):
@@ -106,6 +107,7 @@ class _Reader:
         field = labelled.label.field
         if field in self.values and field in ("from", "subject") and "subject" in self.values:
             return False  # the body begins with a block of its own
+        self.headers += 1
         self.field = field if field not in self.values else "other"
         if self.field != "other":
             self.values[field] = labelled.value
@@ -165,7 +167,7 @@ class _Reader:
         for ahead in self.lines[at + 1 : at + 1 + (MOST_HEADERS if people else _LOOK_AHEAD)]:
             if not ahead.said or ahead.depth != self.depth:
                 return False
-            labelled = read_label(ahead.said)
+            labelled = ahead.labelled
             if labelled is not None:
                 field = labelled.label.field
                 return field not in self.values and field != "other"
@@ -178,14 +180,14 @@ class _Reader:
         ahead = next_said(self.lines, at)
         if ahead >= len(self.lines) or ahead - at > _MOST_BLANKS or self.lines[ahead].depth != self.depth:
             return None
-        if read_label(self.lines[ahead].said) is None or not self._still_header(ahead):
+        if self.lines[ahead].labelled is None or not self._still_header(ahead):
             return None
         self.blanks += 1
         return ahead
 
     def _still_header(self, at: int) -> bool:
         """Blank lines may stand between headers, but not between a whole block and a text that looks like one."""
-        labelled = read_label(self.lines[at].said)
+        labelled = self.lines[at].labelled
         if labelled is None or labelled.label.field in self.values:
             return False
         if len(self.values) == 1 or "subject" not in self.values or "from" not in self.values:

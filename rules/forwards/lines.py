@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from rules.forwards.labels import Labelled, read_label
 from rules.forwards.words import tidy
 
 MAX_HEAD = 262_144
@@ -17,7 +18,8 @@ _MARKS = re.compile(r"[ \t\u00a0]{0,3}(?:[>＞][ \t\u00a0]?){1,40}")
 class Line:
     """One line: `start` and `end` in the text (behind its line end), `depth` its quote marks.
 
-    `said` is what stands behind the marks, tidied and stripped; `indented` that blanks stood before it.
+    `said` is what stands behind the marks, tidied and stripped; `indented` that blanks stood before it;
+    `labelled` its label and value, when it reads like a header.
     """
 
     start: int
@@ -25,6 +27,7 @@ class Line:
     depth: int
     said: str
     indented: bool
+    labelled: Labelled | None
 
     @property
     def width(self) -> int:
@@ -44,7 +47,8 @@ def head_lines(text: str) -> list[Line]:
         marks = _MARKS.match(raw)
         depth = sum(marks[0].count(mark) for mark in ">＞") if marks else 0
         said = tidy(raw[marks.end() :] if marks else raw).rstrip("\n")
-        found.append(Line(start, end, depth, said.strip(), said.startswith(" ")))
+        words = said.strip()
+        found.append(Line(start, end, depth, words, said.startswith(" "), read_label(words)))
         start = end
     return found
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from rules.forwards.attributions import Attribution, date_text, read_attribution
 from rules.forwards.blocks import Block, read_block, read_run_on
-from rules.forwards.labels import read_label
 from rules.forwards.lines import Line, next_said
 from rules.forwards.mailboxes import read_mailboxes
 from rules.forwards.separators import Separator, read_separator
@@ -60,10 +59,10 @@ def first_mark(lines: list[Line], wrapped: bool, replying: bool) -> Mark | None:
 
 
 def _mark_at(lines: list[Line], at: int, wrapped: bool) -> Mark | None:
-    separator = read_separator(lines[at])
+    separator = read_separator(lines[at].said)
     if separator is not None:
         return None if separator.end else _below(lines, at, separator, wrapped)
-    if read_label(lines[at].said) is not None:
+    if lines[at].labelled is not None:
         block = _block_at(lines, at, wrapped, _FEWEST_FIELDS)
         if block is not None:
             return _of_block(block, at, None)
@@ -100,7 +99,7 @@ def _last_in_row(lines: list[Line], separator: Separator, at: int) -> tuple[Sepa
     """Of several separators below each other the one that says most, and the first line behind them."""
     at = next_said(lines, at)
     while at < len(lines):
-        another = read_separator(lines[at])
+        another = read_separator(lines[at].said)
         if another is None or another.rest or another.end:
             break
         if not separator.forward and (another.forward or not separator.phrase):
@@ -114,7 +113,7 @@ def _below_line(lines: list[Line], start: int, at: int, separator: Separator) ->
     values: dict[str, str] = {}
     for ahead in range(at, min(at + _MOST_LINES_BETWEEN, len(lines))):
         line = lines[ahead]
-        labelled = read_label(line.said)
+        labelled = line.labelled
         if labelled is not None:
             values.setdefault(labelled.label.field, labelled.value.rstrip("; "))
             continue

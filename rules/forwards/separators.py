@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from rules.forwards.lines import Line
 from rules.forwards.phrases import FORWARD_OPENINGS, says_end, says_forwarded
 from rules.forwards.words import folded, tidy
 
@@ -27,14 +26,14 @@ class Separator:
     end: bool = False
 
 
-def read_separator(line: Line) -> Separator | None:
-    """The separator that a line is, or None."""
-    said = line.said.strip("* ")
+def read_separator(line: str) -> Separator | None:
+    """The separator that a line is, or None. `line` is tidied, without quote marks."""
+    said = line.strip("* ")
     if not said:
         return None
     lead = len(said) - len(said.lstrip(_RULES))
     if lead < _FEWEST_MARKS:
-        return _opening(line.said)
+        return _opening(line)
     body = said[lead:]
     if not body.strip(_RULES + " "):
         return Separator(False, "") if len(said) >= _FEWEST_ALONE else None
@@ -84,7 +83,7 @@ def read_end(text: str) -> tuple[str, str]:
     for row in tail.split("\n"):
         behind = tail[at + len(row) + 1 :]
         if at or not since:
-            separator = read_separator(Line(0, 0, 0, tidy(row).strip(), False))
+            separator = read_separator(tidy(row).strip())
             if separator is not None and (separator.end or _last_rule(separator, row, behind)):
                 return text[: since + at], behind
         at += len(row) + 1

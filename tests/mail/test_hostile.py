@@ -139,3 +139,17 @@ def test_newlines_hidden_in_encoded_words_stay_in_their_line() -> None:
 )
 def test_anything_is_a_mail(raw: bytes) -> None:
     read(raw)
+
+
+def test_a_mistake_of_ours_costs_the_body_and_not_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("gateway.mail.read.body_of", broken)
+    message = read(mail(body="Text"))
+    assert (message.subject, message.from_[0].email, message.text) == (
+        "Angebot",
+        "anna.keller@vendor.example",
+        "",
+    )
+    assert message.notices
