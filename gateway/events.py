@@ -82,12 +82,12 @@ def configure(
         structlog.processors.StackInfoRenderer(),
     ]
     final: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if not for_people:
-        final.append(structlog.processors.format_exc_info)
+    # Plain and for everybody: rich's tracebacks show the variables, and those are the mail.
+    final.append(structlog.processors.format_exc_info)
     if number > logging.DEBUG:
         final.append(redact)
     final.append(
-        structlog.dev.ConsoleRenderer(colors=out.isatty())
+        structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
         if for_people
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )

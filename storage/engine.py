@@ -39,8 +39,11 @@ _LOCKED = re.compile(r"locked|busy", re.IGNORECASE)
 
 
 def open_engine(database: str | Path) -> Engine:
-    """A synchronous engine for a SQLAlchemy URL or the path of an SQLite file. Opens nothing yet."""
-    engine = create_engine(_url(database, asynchronous=False))
+    """A synchronous engine for a SQLAlchemy URL or the path of an SQLite file. Opens nothing yet.
+
+    What its errors say holds no values: those are mail, and errors are logged.
+    """
+    engine = create_engine(_url(database, asynchronous=False), hide_parameters=True)
     _prepare(engine)
     return engine
 
@@ -49,7 +52,7 @@ def open_async_engine(database: str | Path) -> "AsyncEngine":
     """The same for asyncio. Its threads keep a process alive: `await engine.dispose()` at the end."""
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  a tenth of a second, for the daemon alone
 
-    engine = create_async_engine(_url(database, asynchronous=True))
+    engine = create_async_engine(_url(database, asynchronous=True), hide_parameters=True)
     _prepare(engine.sync_engine)
     return engine
 

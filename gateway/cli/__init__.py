@@ -92,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_output()
         return 0
+    except SystemExit as end:  # how click and rich answer a closed pipe, each with 1
+        return 0 if isinstance(end.__context__, BrokenPipeError) else int(end.code or 0)
     except Exception as error:
         from gateway.cli.failures import in_words
 

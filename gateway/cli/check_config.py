@@ -57,15 +57,15 @@ def _show(
     out = console(stderr=bool(problems))
     if problems:
         count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-        out.print(f"{file}: {count}", style="bold red", markup=False)
+        out.print(f"{file}: {count}", style="bold red")
     else:
-        out.print(f"{file}: good", style="bold green", markup=False)
+        out.print(f"{file}: good", style="bold green")
     for problem in problems:
-        out.print(f"  {str(problem).replace(chr(10), chr(10) + '  ')}", markup=False)
+        out.print(f"  {str(problem).replace(chr(10), chr(10) + '  ')}")
     if settings and not problems:
         logging = ", ".join(f"{entry.address} → {entry.flow}" for entry in settings.logging)
-        out.print(f"  listens on  {', '.join(map(str, settings.smtp.listen))}", markup=False)
-        out.print(f"  logs for    {logging}", markup=False)
-        out.print(f"  keeps in    {settings.shown_database}, {settings.blobs_place}", markup=False)
+        out.print(f"  listens on  {', '.join(map(str, settings.smtp.listen))}")
+        out.print(f"  logs for    {logging}")
+        out.print(f"  keeps in    {settings.shown_database}, {settings.blobs_place}")
     for hint in hints:
-        out.print(f"  advice: {str(hint).replace(chr(10), chr(10) + '  ')}", style="yellow", markup=False)
+        out.print(f"  advice: {str(hint).replace(chr(10), chr(10) + '  ')}", style="yellow")

@@ -55,11 +55,21 @@ def make_folder(folder: Path) -> None:
         raise DatabaseUnavailable(problem) from error
 
 
+def start_log(settings: "Settings") -> None:
+    """Log as the settings say, to standard error: standard output holds what was asked for."""
+    from gateway.events import configure
+
+    configure(settings.log.format, settings.log.level)
+
+
 def console(*, stderr: bool = False) -> "Console":
-    """A console for people, on standard output or standard error. Text that is no markup stays as it is."""
+    """A console for people, on standard output or standard error. Text stays as it is.
+
+    No markup: a subject such as "[dev] news" would lose its bracket, and "[/]" end the program.
+    """
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def print_json_line(value: Mapping[str, Any]) -> None:

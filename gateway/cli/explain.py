@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.context import console, open_store, print_json_line, settings
+from gateway.cli.context import console, open_store, print_json_line, settings, start_log
 from gateway.cli.progress import bar
 from gateway.cli.types import MOMENT
 
@@ -95,6 +95,7 @@ def _decider(
     from gateway.filing.preview import preview, unreadable
 
     config = settings(ctx)
+    start_log(config)
     site = config.site()
     directory = StoredDirectory(open_store(config))
     sender = "" if mail_from in ("<>", "") else mail_from

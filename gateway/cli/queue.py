@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.context import console, open_store, print_json_line, settings
+from gateway.cli.context import console, open_store, print_json_line, settings, start_log
 from gateway.cli.exits import DATA
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ def assign(ctx: click.Context, mail_id: int, account: str, remember: bool) -> No
     from gateway.filing.rerun import Runner
 
     config = settings(ctx)
+    start_log(config)
     try:
         filed, added = Runner(config, open_store(config)).assign(mail_id, account, remember=remember)
     except Overrun as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.context import console, open_store, print_json_line, settings
+from gateway.cli.context import console, open_store, print_json_line, settings, start_log
 from gateway.cli.progress import bar
 from gateway.cli.queue import STATES
 from gateway.cli.types import AGE
@@ -46,6 +46,7 @@ def replay(
     from storage.queue import Selection, select_ids
 
     config = settings(ctx)
+    start_log(config)
     engine = open_store(config)
     selection = Selection(ids or None, states or None, since, until)
     with reading(engine) as conn:

@@ -29,10 +29,12 @@ def timeline(ctx: click.Context, account: str, limit: int, as_json: bool, full: 
         for row in shown:
             print_json_line(touchpoint_json(row))
         return
+    from rich.text import Text
+
     from gateway.cli.render import line, mail
 
     screen = console()
-    screen.print(f"[bold]{line(found.name)}[/bold] ({line(found.key)})", markup=True)
+    screen.print(Text.assemble((line(found.name), "bold"), f" ({line(found.key)})"))
     for row in shown:
         screen.print(mail(touchpoint_json(row), f"Touchpoint {row.id}, mail {row.mail_id}", full=full))
     if not shown:

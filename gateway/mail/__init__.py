@@ -1,5 +1,5 @@
 """Reading mail: raw bytes to `rules.message.Message`."""
 
-from gateway.mail.read import read
+from gateway.mail.reading import read
 
 __all__ = ["read"]

@@ -69,15 +69,23 @@ class Wire:
         content = bytearray()
         error: type[TooBigError | NoRoomError] | None = None if grow(len(held)) else NoRoomError
         while (end := held.find(END_OF_DATA)) < 0:
-            # The dots of each piece are undone as it comes: for a whole message every session would wait.
-            error = error or _add(content, held, _safe_cut(held), limit)
+            # Undone piece by piece as they come: at the end of a large message every session would wait for it.
+            piece = self._taken(_end_of_piece(held))
+            if error is None:
+                content += piece
+            if error is None and len(content) > limit:
+                error = TooBigError
+            if error is not None:
+                content.clear()
             size = await self._more()
             if error is None and not grow(size):
                 error = NoRoomError
-        error = error or _add(content, held, end + 2, limit)
-        del held[: held.index(END_OF_DATA[2:]) + 3]
+        content += self._taken(end + 2)
+        del held[: len(END_OF_DATA) - 2]
         if error is not None:
             raise error
+        if len(content) > limit:
+            raise TooBigError
         return bytes(memoryview(content)[2:])
 
     async def end(self) -> None:
@@ -86,6 +94,12 @@ class Wire:
             while True:
                 self._held.clear()
                 await self._more()
+
+    def _taken(self, size: int) -> bytearray:
+        """So many of the bytes read so far, without the dots of transparency."""
+        piece = self._held[:size].replace(b"\r\n.", b"\r\n")
+        del self._held[:size]
+        return piece
 
     async def _more(self) -> int:
         try:
@@ -96,3 +110,11 @@ class Wire:
             raise ClientLeft
         self._held += chunk
         return len(chunk)
+
+
+def _end_of_piece(held: bytearray) -> int:
+    """How many bytes can be taken by themselves: what may be half of a doubled dot or of the end stays."""
+    end = max(0, len(held) - len(END_OF_DATA) + 1)
+    if held.endswith(b"\r\n", 0, end):
+        return end - 2
+    return end - held.endswith(b"\r", 0, end)

@@ -11,6 +11,7 @@ from rules.message import Address
 
 _MOST_ROWS = 3
 _LONGEST = 600
+_FEWEST_DIGITS = 2
 _COLONS = (":", "：", "﹕")
 _WORDS = re.compile(r"[^\W\d_]+")
 _OPENED = re.compile(r"[\"“„«]([^\"“”„«»]{1,200})[\"“”»]\s{0,3}[<\[(]*$")
@@ -41,8 +42,8 @@ class Attribution:
 def read_attribution(lines: list[Line], at: int) -> Attribution | None:
     """The attribution that starts at line `at`, over three lines at most; else None.
 
-    It ends with a colon and has a date or an address, and a verb of writing; without a verb it counts when
-    quoted lines follow, as in the mail of several Asian clients.
+    It ends with a colon and has a verb of writing, and a date, an address or quoted lines below. Without a
+    verb it needs all three: several Asian clients write so.
     """
     first = lines[at]
     text = ""
@@ -64,10 +65,12 @@ def _attribution(lines: list[Line], body: int, text: str, depth: int) -> Attribu
     follows = next_said(lines, body)
     quoted = follows < len(lines) and lines[follows].depth > depth
     people = read_mailboxes(text)
-    if not people and sum(char.isdigit() for char in text) < 2 and not quoted:
-        return None
+    dated = sum(char.isdigit() for char in text) >= _FEWEST_DIGITS
     languages = _languages(text)
-    if not languages and not quoted:
+    if languages:
+        if not (people or dated or quoted):
+            return None
+    elif not (people and dated and quoted):
         return None
     author = Address(people[0].email, _name(text)) if len(people) == 1 else None
     return Attribution(text, author, languages, body, depth, quoted)

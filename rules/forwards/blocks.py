@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from rules.forwards.labels import INDEX, MAX_LABEL, Labelled, split_label
 from rules.forwards.lines import Line, next_said
+from rules.forwards.separators import read_separator
 from rules.forwards.words import folded
 
 MOST_HEADERS = 60
 MOST_CONTINUATIONS = 400
 _MOST_BLANKS = 2
 _LOOK_AHEAD = 3
+_MOST_COLONS = 60
 
 WRAP_WIDTH = 68
 """Plain text is wrapped at 72 to 78 columns; a line that had room for the next word up to here ended by itself."""
@@ -38,16 +40,15 @@ class Block:
         return len(_MAIN & self.values.keys())
 
 
-def read_block(lines: list[Line], at: int, wrapped: bool) -> Block | None:
-    """The header block that starts at line `at`: two main fields at least, one of them From; else None.
+def read_block(lines: list[Line], at: int, wrapped: bool) -> tuple[Block | None, int]:
+    """The header block that starts at line `at`, and the place behind the lines that were read for it.
 
-    `wrapped` says that the text may have been broken at its right margin (plain text, not made from HTML).
+    A block has two main fields at least, one of them From; else it is None. Line `at` has a label. `wrapped`
+    says that the text may have been broken at its right margin (plain text, not made from HTML).
     """
-    if at >= len(lines) or lines[at].labelled is None:
-        return None
     reader = _Reader(lines, at, wrapped)
     reader.read()
-    return reader.block()
+    return reader.block(), reader.end
 
 
 def read_run_on(said: str, lines: list[Line], at: int) -> Block | None:
@@ -129,7 +130,7 @@ class _Reader:
     def _belongs(self, at: int) -> bool:
         line, above = self.lines[at], self.lines[at - 1]
         value = self.values.get(self.field, "") if self.field != "other" else above.said
-        if not above.said:
+        if not above.said or read_separator(line.said) is not None:
             return False
         if self._label_follows(at):
             return True
@@ -220,7 +221,9 @@ def _split_run_on(said: str) -> tuple[dict[str, str], frozenset[str]]:
     votes: list[frozenset[str]] = []
     field, since = "", 0
     colon = said.find(":")
-    while colon != -1 and colon < 4_000 and "subject" not in values:
+    for _ in range(_MOST_COLONS):
+        if colon == -1 or "subject" in values:
+            break
         found = _label_before(said, since, colon)
         if found is not None:
             name, starts = found

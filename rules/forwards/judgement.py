@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rules.forwards.subjects import FORWARD, NEUTRAL, REPLY, bare, kind_of
+from rules.forwards.subjects import FORWARD, REPLY, bare, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,13 @@ class Head:
 class Below:
     """What is known of the mail that stands below in the text, and of how it stands there.
 
-    The first four are those of `rules.forwards.marks.Mark`. `sender` is its author's address key or "", `name`
+    The first three are those of `rules.forwards.marks.Mark`. `sender` is its author's address key or "", `name`
     the folded name; `recipients` the keys in To and Cc; `subject` None when there is none.
     """
 
     explicit: bool
     wrote: bool
     quoted: bool
-    introduced: bool
     languages: frozenset[str]
     sender: str
     name: str
@@ -51,8 +50,11 @@ def is_forward(head: Head, below: Below) -> bool:
         return _is_said_forward(kind, head, below)
     if below.wrote:
         return _is_wrote_forward(kind, head, below)
-    if kind != NEUTRAL:
-        return kind == FORWARD
+    if kind == FORWARD:
+        # A few clients answer a forward without a prefix of their own.
+        return not (_goes_back(head, below) and below.subject == head.subject)
+    if kind == REPLY:
+        return False
     if _goes_back(head, below):
         return False
     if head.answers is False:
@@ -62,8 +64,8 @@ def is_forward(head: Head, below: Below) -> bool:
 
 def _is_said_forward(kind: str, head: Head, below: Below) -> bool:
     """A forward, unless a reply quotes the forward that it answers, opening line and all."""
-    if below.introduced:
-        return False
+    if not below.sender and not below.name:
+        return kind == FORWARD  # nothing readable below it: a person may have drawn that line
     if kind != REPLY:
         return True
     return not (below.quoted and head.answers is not False) and not _goes_back(head, below)

@@ -78,7 +78,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "date": ("Inviato", "Data", "Inviato il", "Data invio", "Data di invio", "Inviata", "Spedito"),
             "to": ("A", "Per", "Destinatario", "Destinatari"),
             "cc": ("Cc", "Copia", "Copia a", "Per conoscenza", "Copia conoscenza"),
-            "subject": ("Oggetto",),
+            "subject": ("Oggetto", "Ogg"),
             "other": ("Ccn", "Rispondi a", "Importanza", "Priorità", "Allegati", "Allegato", "Inviato da"),
         },
         "nl": {

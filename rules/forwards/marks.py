@@ -1,7 +1,7 @@
 """Where in a text another mail begins: below a separator, at a header block, or at "On … Jane wrote:"."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rules.forwards.attributions import Attribution, date_text, read_attribution
 from rules.forwards.blocks import Block, read_block, read_run_on
@@ -13,6 +13,8 @@ from rules.message import Address
 _FEWEST_FIELDS = 3
 _FEWEST_BELOW_WORDS = 2
 _MOST_LINES_BETWEEN = 4
+_MOST_IN_ROW = 3
+_MOST_RUN_ONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Mark:
     `explicit`: a line says that a forward follows. `wrote`: a "… wrote:" line that names its author as
     `author` stands for the header block. `values` are the headers that were read, by field; none of them when
     the line says a forward follows and nothing readable does. `quoted`: the place is behind quote marks, or
-    ">" lines follow its "… wrote:". `introduced`: such a line in whatever language stands right above.
+    ">" lines follow its "… wrote:".
     """
 
     start: int
@@ -35,7 +37,6 @@ class Mark:
     values: Mapping[str, str] = field(default_factory=dict)
     languages: frozenset[str] = frozenset()
     quoted: bool = False
-    introduced: bool = False
 
 
 def first_mark(lines: list[Line], wrapped: bool, replying: bool) -> Mark | None:
@@ -44,62 +45,74 @@ def first_mark(lines: list[Line], wrapped: bool, replying: bool) -> Mark | None:
     `wrapped`: the text may be broken at its right margin. `replying`: the subject says so; then even "as Jane
     wrote:" without a quote or an address counts, which people write above forwards as well.
     """
-    at = 0
-    introduced = False
-    while at < len(lines):
-        line = lines[at]
-        if line.said:
-            mark = _mark_at(lines, at, wrapped)
+    return _Search(lines, wrapped).first(replying)
+
+
+class _Search:
+    """A walk down the lines. No line is read as the start of a block that a block before it went over in vain."""
+
+    def __init__(self, lines: list[Line], wrapped: bool) -> None:
+        self.lines, self.wrapped = lines, wrapped
+        self.tried = 0
+        self.run_ons = 0
+
+    def first(self, replying: bool) -> Mark | None:
+        for at, line in enumerate(self.lines):
+            if not line.said:
+                continue
+            mark = self._mark_at(at)
             if mark is not None and (replying or not mark.wrote or mark.quoted or mark.author):
-                return replace(mark, introduced=introduced and mark.quoted and not mark.wrote)
-            if line.depth == 0:
-                introduced = line.said.endswith((":", "："))
-        at += 1
-    return None
-
-
-def _mark_at(lines: list[Line], at: int, wrapped: bool) -> Mark | None:
-    separator = read_separator(lines[at].said)
-    if separator is not None:
-        return None if separator.end else _below(lines, at, separator, wrapped)
-    if lines[at].labelled is not None:
-        block = _block_at(lines, at, wrapped, _FEWEST_FIELDS)
-        if block is not None:
-            return _of_block(block, at, None)
-    wrote = read_attribution(lines, at)
-    return _of_wrote(wrote, at, None, {}) if wrote else None
-
-
-def _block_at(lines: list[Line], at: int, wrapped: bool, fewest: int) -> Block | None:
-    block = read_block(lines, at, wrapped)
-    if block is not None and block.fields >= fewest:
-        return block
-    return read_run_on(lines[at].said, lines, at + 1)
-
-
-def _below(lines: list[Line], start: int, separator: Separator, wrapped: bool) -> Mark | None:
-    """The mark that a separator makes, or several in a row; None when nothing below could be a mail."""
-    at = start + 1
-    if separator.rest:
-        # Yahoo's plain text goes on with the header behind the dashes.
-        run_on = read_run_on(separator.rest, lines, at)
-        return _of_block(run_on, start, separator) if run_on else _unread(lines, start, at, separator)
-    separator, at = _last_in_row(lines, separator, at)
-    if at >= len(lines):
-        return _unread(lines, start, at, separator)
-    block = _block_at(lines, at, wrapped, _FEWEST_BELOW_WORDS if separator.phrase else _FEWEST_FIELDS)
-    if block is not None:
-        return _of_block(block, start, separator)
-    if not separator.forward:
+                return mark
         return None
-    return _below_line(lines, start, at, separator) or _unread(lines, start, at, separator)
+
+    def _mark_at(self, at: int) -> Mark | None:
+        separator = read_separator(self.lines[at].said)
+        if separator is not None:
+            return None if separator.end else self._below(at, separator)
+        if self.lines[at].labelled is not None:
+            block = self._block_at(at, _FEWEST_FIELDS)
+            if block is not None:
+                return _of_block(block, at, None)
+        wrote = read_attribution(self.lines, at)
+        return _of_wrote(wrote, at, None, {}) if wrote else None
+
+    def _below(self, start: int, separator: Separator) -> Mark | None:
+        """The mark that a separator makes, or several in a row; None when nothing below could be a mail."""
+        at = start + 1
+        if separator.rest:
+            # Yahoo's plain text goes on with the header behind the dashes.
+            run_on = self._run_on(separator.rest, at)
+            return (
+                _of_block(run_on, start, separator) if run_on else _unread(self.lines, start, at, separator)
+            )
+        separator, at = _last_in_row(self.lines, separator, at)
+        block = self._block_at(at, _FEWEST_BELOW_WORDS if separator.phrase else _FEWEST_FIELDS)
+        if block is not None:
+            return _of_block(block, start, separator)
+        if not separator.forward:
+            return None
+        return _below_line(self.lines, start, at, separator) or _unread(self.lines, start, at, separator)
+
+    def _block_at(self, at: int, fewest: int) -> Block | None:
+        if at < self.tried or at >= len(self.lines) or self.lines[at].labelled is None:
+            return None
+        block, self.tried = read_block(self.lines, at, self.wrapped)
+        if block is not None and block.fields >= fewest:
+            return block
+        return self._run_on(self.lines[at].said, at + 1)
+
+    def _run_on(self, said: str, at: int) -> Block | None:
+        if said.count(":") < _FEWEST_FIELDS or self.run_ons >= _MOST_RUN_ONS:
+            return None
+        self.run_ons += 1
+        return read_run_on(said, self.lines, at)
 
 
 def _last_in_row(lines: list[Line], separator: Separator, at: int) -> tuple[Separator, int]:
-    """Of several separators below each other the one that says most, and the first line behind them."""
+    """Of a few separators below each other the one that says most, and the first line behind them."""
     at = next_said(lines, at)
-    while at < len(lines):
-        another = read_separator(lines[at].said)
+    for _ in range(_MOST_IN_ROW):
+        another = read_separator(lines[at].said) if at < len(lines) else None
         if another is None or another.rest or another.end:
             break
         if not separator.forward and (another.forward or not separator.phrase):

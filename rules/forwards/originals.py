@@ -9,7 +9,7 @@ from rules.forwards.judgement import Below, Head, is_forward
 from rules.forwards.lines import Line, dedented, head_lines, unquoted
 from rules.forwards.mailboxes import read_mailboxes, read_name, read_sender
 from rules.forwards.marks import Mark, first_mark
-from rules.forwards.separators import read_end
+from rules.forwards.separators import read_end, read_separator
 from rules.forwards.subjects import REPLY, kind_of, without_forward_prefix
 from rules.forwards.words import folded
 from rules.message import Address, Message, first
@@ -163,7 +163,6 @@ def _below(mark: Mark, original: Original) -> Below:
         explicit=mark.explicit,
         wrote=mark.wrote,
         quoted=mark.quoted,
-        introduced=mark.introduced,
         languages=mark.languages,
         sender=address_key(original.sender.email) if original.sender else "",
         name=folded(read_name(mark.values.get("from", ""))),
@@ -174,12 +173,21 @@ def _below(mark: Mark, original: Original) -> Below:
 
 def _body(text: str, lines: list[Line], mark: Mark) -> tuple[str, str]:
     """The text of the original, and what the forwarder wrote behind it."""
-    rest = text[lines[mark.body].start :] if mark.body < len(lines) else text[lines[-1].end :]
+    first_line = mark.body
+    if mark.values and first_line < len(lines) and _closes(lines[first_line], mark):
+        first_line += 1
+    rest = text[lines[first_line].start :] if first_line < len(lines) else text[lines[-1].end :]
     body, behind = unquoted(rest, mark.depth)
     if mark.explicit:
         body, after = read_end(body)
         behind = f"{after}\n{behind}"
     return dedented(body).strip(), behind
+
+
+def _closes(line: Line, mark: Mark) -> bool:
+    """True for the rule, or the separator once more, that SquirrelMail and Zoho draw below a header block."""
+    separator = read_separator(line.said)
+    return separator is not None and separator.phrase in ("", mark.separator) and not separator.rest
 
 
 def _comment(text: str) -> str:

@@ -164,3 +164,10 @@ def test_the_resource_fork_of_a_macintosh_file_is_left_out() -> None:
     )
     [attachment] = read(multipart("mixed", TEXT, double)).attachments
     assert attachment.content == b"%PDF"
+
+
+def test_a_uuencoded_file_is_decoded() -> None:
+    part = "Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: x-uuencode\n\n"
+    part += "begin 644 a.pdf\n()5!$1BTQ+C0\n`\nend\n"
+    [attachment] = read(multipart("mixed", TEXT, part)).attachments
+    assert attachment.content == b"%PDF-1.4"

@@ -164,3 +164,9 @@ def test_a_winmail_that_claims_billions_of_properties_is_given_up(monkeypatch: p
 def test_the_lgpl_library_is_loaded_in_no_process_of_ours() -> None:
     code = "import sys, gateway.mail; gateway.mail.read(b'x'); sys.exit('tnefparse' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_lengths_that_lead_out_of_the_file_are_refused() -> None:
+    for cut in (b"\x30\x84\xff\xff\xff\xff", b"\x30\x80" + oid(2), b"\x30\x80\x06\x80" + b"\x30\x80" * 500):
+        message = read(smime(cut + b"\x06\x09" + bytes.fromhex("2a864886f70d010702"), "signed-data"))
+        assert [entry.filename for entry in message.attachments] == ["smime.p7m"]

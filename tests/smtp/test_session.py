@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP
 
 from gateway.smtp.limits import Limits
 from gateway.smtp.options import Options
+from gateway.smtp.wire import Wire
 from tests.smtp import dialogue
 from tests.smtp.house import HOSTNAME, SECRET, House, open_house, tls_options
 
@@ -154,6 +155,23 @@ async def test_incident_on_the_wire_is_the_one_in_the_log() -> None:
     assert "hunter2" not in answer
 
 
+async def test_message_that_cannot_be_read_to_its_end_ends_the_session(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What follows is still the message: read as commands, it could send mail in the client's name."""
+
+    async def fails(*_: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(Wire, "data", fails)
+    async with open_house() as house:
+        client = await Client.meet(house)
+        await client.say("HELO x", "MAIL FROM:<>", "RCPT TO:<log@gateway.example>", "DATA")
+        assert (await client.say("RSET")).startswith("451 4.3.0 ")
+        assert await client.reader.read() == b""
+        await client.leave()
+
+
 async def test_message_without_line_ends_is_not_held() -> None:
     limits = Limits(message_bytes=1 << 20)
     async with open_house(Options(HOSTNAME, limits)) as house:
@@ -223,6 +241,19 @@ async def test_drain_drops_who_does_not_end_in_time() -> None:
         with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
             await client.reply()
         client.writer.close()
+
+
+async def test_drain_while_a_session_times_out() -> None:
+    """Its timer has fired, its task has not run yet: drain must go on to the others."""
+    async with open_house(Options(HOSTNAME, Limits(command_seconds=0.05))) as house:
+        client = await Client.meet(house)
+        (session,) = house.server._sessions
+        async with asyncio.timeout(5):
+            while session._patience is None or not session._patience.expired():
+                await asyncio.sleep(0)
+        await house.server.drain(5)
+        assert (await client.reply()).startswith("421 ")
+        await client.leave()
 
 
 async def test_client_that_reads_nothing_is_dropped() -> None:

@@ -1,7 +1,6 @@
 """Raw mail to `Message`: the one way in."""
 
 from dataclasses import replace
-from email.message import Message as Node
 
 from gateway.mail.allowance import Allowance
 from gateway.mail.attachments import attachment_of, left_out, referred
@@ -54,7 +53,7 @@ def _message(
         content_params=tuple(root.parameters.items()),
         report_type=reports.report_type,
         reports=reports.reports,
-        returned=_returned(reports.returned, allowance),
+        returned=None if reports.returned is None else _message(reports.returned, allowance),
         signed=found.signed,
         encrypted=found.encrypted,
         defects=(*header.defects, *defects)[:MAX_DEFECTS],
@@ -63,7 +62,7 @@ def _message(
 
 
 def _kept(
-    found: Findings, returned: object, html: str, allowance: Allowance
+    found: Findings, returned: Part | None, html: str, allowance: Allowance
 ) -> tuple[tuple[Attachment, ...], tuple[Message, ...]]:
     """Attachments and nested mails; what a report returned is neither."""
     shown = referred(html)
@@ -79,18 +78,6 @@ def _kept(
             subject = inner.subject
         attachments.append(attachment_of(kept, shown, subject, allowance))
     return tuple(attachments), tuple(nested)
-
-
-def _returned(node: Node | bytes | None, allowance: Allowance) -> Message | None:
-    """The returned mail of a report, which may be a part of the tree or was put together from text."""
-    if isinstance(node, Part):
-        return _message(node, allowance)
-    if node is None:
-        return None
-    try:
-        return _mail(node if isinstance(node, bytes) else node.as_bytes(), allowance)
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return None  # a header that cannot be written down again
 
 
 def _minimal(raw: bytes, error: str) -> Message:
