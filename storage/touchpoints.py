@@ -13,9 +13,9 @@ from rules.decision import calendar_json
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
 from storage.directory import account_id_by_key
-from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound
+from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound, WrongState
 from storage.history import Event, append
-from storage.tables import attachments, mails, outbox, participants, touchpoints
+from storage.tables import accounts, attachments, mails, outbox, participants, touchpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class Filing:
     """What was decided about one mail, ready to be written.
 
     `state` is the mail's new state, `decision` its JSON. `owner` is who holds the lease, or None for an
-    operator who needs none. Without a `touchpoint` only the mail itself changes.
+    operator who needs none; `seen` is then the state the mail had when the operator decided. `assigned` is the
+    key of the account a person chose. Without a `touchpoint` only the mail itself changes.
     """
 
     state: str
@@ -70,6 +71,7 @@ class Filing:
     outbox: tuple[NewOutbox, ...] = ()
     owner: str | None = None
     assigned: str | None = None
+    seen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +85,15 @@ class Filed:
 def file(conn: Connection, mail_id: int, filing: Filing, now: datetime) -> Filed:
     """Write what became of a mail: touchpoint, people, attachments, outbox, the mail's state, its history.
 
-    Raises NotFound for an unknown mail or account, LeaseLost when `owner` no longer holds the mail. Two
+    Raises NotFound for an unknown mail or account, LeaseLost when `owner` no longer holds the mail, WrongState
+    when it is no longer as `seen`, or is the touchpoint of an account other than the one `assigned`. Two
     machines that write the same identity at the same instant: one gets sqlalchemy's IntegrityError, and
     finds the touchpoint when it tries again.
     """
-    _check_lease(conn, mail_id, filing.owner)
+    _check_hold(conn, mail_id, filing)
     filed = Filed(None, False)
     if filing.touchpoint is not None:
-        query = select(touchpoints.c.id).where(touchpoints.c.identity == filing.touchpoint.identity)
-        there = conn.execute(query).scalar_one_or_none()
+        there = _already(conn, mail_id, filing.touchpoint, filing.assigned)
         filed = (
             Filed(_insert(conn, mail_id, filing.touchpoint, now), True)
             if there is None
@@ -175,11 +177,30 @@ def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = 
     return mail_ids
 
 
-def _check_lease(conn: Connection, mail_id: int, owner: str | None) -> None:
+def _already(conn: Connection, mail_id: int, new: NewTouchpoint, assigned: str | None) -> int | None:
+    """The touchpoint that has this identity, or None."""
+    query = (
+        select(touchpoints.c.id, accounts.c.key).join(accounts).where(touchpoints.c.identity == new.identity)
+    )
+    there = conn.execute(query).one_or_none()
+    if there is None:
+        return None
+    if assigned and there.key != new.account_key:
+        raise WrongState(
+            f"mail {mail_id} is touchpoint {there.id} of account {there.key} already, by another delivery; the "
+            "account of a touchpoint never changes"
+        )
+    return int(there.id)
+
+
+def _check_hold(conn: Connection, mail_id: int, filing: Filing) -> None:
     columns = (mails.c.state, mails.c.lease_owner)
     row = conn.execute(select(*columns).where(mails.c.id == mail_id).with_for_update()).one_or_none()
     if row is None:
         raise NotFound(f"there is no mail {mail_id}")
+    owner = filing.owner
+    if owner is None and filing.seen not in (None, row.state):
+        raise WrongState(f"mail {mail_id} is {row.state} by now")
     if owner is not None and (row.state != "received" or row.lease_owner != owner):
         raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {row.state}")
 

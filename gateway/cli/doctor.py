@@ -9,6 +9,7 @@ from rich.text import Text
 from gateway.cli.context import console, print_json_line
 from gateway.cli.context import settings as load_settings
 from gateway.cli.exits import CONFIGURATION, UNAVAILABLE
+from gateway.cli.render import line
 from gateway.config import ConfigError
 from gateway.health import Finding, examine
 
@@ -54,9 +55,7 @@ def _show(findings: list[Finding]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("check", "", "found", "what to do"):
         table.add_column(heading, overflow="fold")
-    for finding in findings:
-        style = STYLES[finding.state]
-        table.add_row(
-            Text(finding.check), Text(finding.state, style), Text(finding.found), Text(finding.remedy)
-        )
+    for each in findings:
+        state = Text(each.state, STYLES[each.state])
+        table.add_row(line(each.check), state, line(each.found), line(each.remedy))
     console().print(table)

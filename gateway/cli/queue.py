@@ -146,14 +146,14 @@ def _told(event: str, detail: Mapping[str, Any]) -> str:
 @click.pass_context
 def assign(ctx: click.Context, mail_id: int, account: str, remember: bool) -> None:
     """File mail ID on ACCOUNT."""
-    from gateway.filing.deadline import Overrun
+    from gateway.filing.examine import Unreadable
     from gateway.filing.rerun import Runner
 
     config = settings(ctx)
     start_log(config)
     try:
         filed, added = Runner(config, open_store(config)).assign(mail_id, account, remember=remember)
-    except Overrun as error:
+    except Unreadable as error:
         raise click.ClickException(f"mail {mail_id} cannot be read: {error}") from error
     known = "" if filed.created else " (it was there already)"
     click.echo(f"Mail {mail_id} is touchpoint {filed.touchpoint_id}{known}.")

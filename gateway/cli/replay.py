@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.cli.context import console, open_store, print_json_line, settings, start_log
+from gateway.cli.exits import DATA
 from gateway.cli.progress import bar
 from gateway.cli.queue import STATES
 from gateway.cli.types import AGE
@@ -37,7 +38,8 @@ def replay(
     """Decide stored mails again, chosen by ID, state, time, or --all.
 
     What waits is filed when its account can be told now. A touchpoint that would change is shown with the
-    difference, and changed only with --apply. There is never a second touchpoint for one mail.
+    difference, and changed only with --apply. There is never a second touchpoint for one mail. Exits 65 when a
+    mail could not be read, or an ID is not there.
     """
     if not (ids or states or since or until or everything):
         raise click.UsageError("Say which mails: IDs, --state, --since, --until or --all.")
@@ -51,7 +53,7 @@ def replay(
     selection = Selection(ids or None, states or None, since, until)
     with reading(engine) as conn:
         chosen = list(select_ids(conn, selection))
-    _name_missing(ids, chosen)
+    missing = _name_missing(ids, chosen)
     runner = Runner(config, engine)
     results: Counter[str] = Counter()
     with bar("Replaying", len(chosen)) as advance:
@@ -62,13 +64,14 @@ def replay(
             advance(1)
     if not as_json:
         _sum_up(results, apply=apply)
-    return 0
+    return DATA if missing or results["failed"] else 0
 
 
-def _name_missing(ids: tuple[int, ...], chosen: list[int]) -> None:
+def _name_missing(ids: tuple[int, ...], chosen: list[int]) -> list[int]:
     missing = sorted(set(ids) - set(chosen))
     if missing:
         click.echo(f"gateway: not among the chosen mails: {', '.join(map(str, missing))}", err=True)
+    return missing
 
 
 def _tell(rerun: "Rerun", *, as_json: bool) -> None:

@@ -177,4 +177,7 @@ def _refused(code: int, text: str, what: str) -> Failure:
 
 
 def _text(reply: bytes | str) -> str:
-    return (reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply).replace("\n", " / ")
+    from gateway.cli.render import line
+
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return line(text.replace("\n", " / "))  # whoever answers there could drive the terminal

@@ -58,10 +58,6 @@ def _smtp(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]
     if smtp.require_starttls and not smtp.tls_certificate:
         key = "smtp.require_starttls"
         yield (key, both[0]), ConfigProblem(key, "is on, but there is no tls_certificate to offer", "false")
-    if smtp.limits.total_message_bytes < smtp.size_limit:
-        key = "smtp.limits.total_message_bytes"
-        problem = "is less than smtp.size_limit: not even one mail of that size would be taken"
-        yield (key, "smtp.size_limit"), ConfigProblem(key, problem, '"512MiB"')
     if smtp.tls_certificate and not smtp.tls_key:
         yield (
             both,
@@ -83,7 +79,6 @@ def _smtp(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]
         key, whole = "smtp.limits.connections_per_address", "smtp.limits.connections"
         problem = f"is {limits.connections_per_address}, more than {whole} ({limits.connections})"
         yield (key, whole), ConfigProblem(key, problem, "20")
-
     if limits.total_message_bytes < smtp.size_limit:
         key, one = "smtp.limits.total_message_bytes", "smtp.size_limit"
         problem = (

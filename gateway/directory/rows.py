@@ -2,10 +2,12 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Self
 
 Progress = Callable[[int, int, str], None]
 """Called as `progress(done, total, what)` now and then; bytes of a file here."""
@@ -110,23 +112,58 @@ def _read(
 
 def _records(text: TextIOWrapper, table: Table, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
     """The records with the line each begins on. A broken one is reported, and the next line is tried."""
-    reader = csv.reader(text, strict=True)
+    lines = _Lines(text)
+    reader = csv.reader(lines, strict=True)
     while True:
-        line = reader.line_num + 1
+        line = lines.begin()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             problems.append(Problem(table.file, line, "", _csv_error(str(error))))
+            lines.back_to(line + 1)
+            reader = csv.reader(lines, strict=True)
             continue
         if cells:
             yield line, cells
 
 
+class _Lines:
+    """Lines of a file that can be read again from the second one of a record: a quote that is not closed
+    swallows those after it, and what is wrong with them is to be told too."""
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self._text = iter(text)
+        self._record: list[str] = []
+        self._again: deque[str] = deque()
+        self._next = 1
+
+    def begin(self) -> int:
+        """A record begins; the number of its first line."""
+        self._record.clear()
+        return self._next
+
+    def back_to(self, number: int) -> None:
+        """Read again from this line of the record."""
+        swallowed = self._next - number
+        if swallowed > 0:
+            self._again.extendleft(reversed(self._record[-swallowed:]))
+            self._next = number
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._text)
+        self._record.append(line)
+        self._next += 1
+        return line
+
+
 def _csv_error(message: str) -> str:
     if "unexpected end of data" in message:
-        return "a quote is opened here and never closed; nothing after it could be read"
+        return "a quote is opened here and never closed"
     if "expected after" in message:
         return 'there is text after a closing quote; a quote inside a value is written twice ("")'
     if "field limit" in message:

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+SETTLING_SECONDS = 60.0
+"""How long writing what was decided may take: twice the wait for another writer, and a slow disk."""
+
 
 class Overrun(Exception):  # noqa: N818 - what happened, as the filing worker calls it
     """The time is over."""

@@ -18,6 +18,11 @@ from rules.site import Site
 from rules.trail import Verdict
 from rules.wanted import Wanted, wanted
 
+
+class Unreadable(Exception):  # noqa: N818 - what the mail is, as the operator is told
+    """Reading or deciding a mail failed in a way that is the mail's or our own fault, not the store's."""
+
+
 Believe = Callable[[bytes, Message], tuple[str, Verdict]]
 """Finds out how far the sender of a mail is believed: (verified | unverified | failed, how it was told)."""
 

@@ -25,10 +25,12 @@ def settle(
     administrator: str | None = None,
     assigned: str | None = None,
     replaces: int | None = None,
+    seen: str | None = None,
 ) -> Filed:
     """Write what became of a mail, done or exactly undone.
 
-    `owner` holds the lease; None is an operator. `assigned` is the key of the account a person chose. `replaces`
+    `owner` holds the lease; None is an operator, who has `seen` the mail in this state. `assigned` is the key of
+    the account a person chose. `replaces`
     is the touchpoint that the mail is until now: it is changed in place, or withdrawn where the account is
     another one or nothing is filed any more, for the account of a touchpoint never changes.
 
@@ -49,6 +51,7 @@ def settle(
         outbox=outbox,
         owner=owner,
         assigned=assigned,
+        seen=seen,
     )
     with writing(engine) as conn:
         if replaces is not None and touchpoint is not None and _stays(conn, replaces, touchpoint):

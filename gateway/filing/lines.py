@@ -1,8 +1,9 @@
 """The words that the daemon and a filing worker say to each other, one a line.
 
 Down (the worker's standard input): first a greeting as JSON, then `wake` for new mail; the end of the file means
-stop. Up (its standard output): `begin ID` before a mail is read, `done ID` after it is settled, `idle` when
-nothing is left. So the daemon knows which mail a worker that dies was at, and a worker that its daemon is gone.
+stop. Up (its standard output): `begin ID` before a mail is read, `decided ID` before it is settled, `done ID`
+after, `idle` when nothing is left. So the daemon knows which mail a worker that dies was at, and a worker that
+its daemon is gone.
 """
 
 import json

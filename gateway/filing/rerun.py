@@ -5,24 +5,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Engine
 
 from gateway.config import Settings
 from gateway.filing.belief import Belief, settled
-from gateway.filing.deadline import Overrun, deadline
+from gateway.filing.deadline import deadline
 from gateway.filing.directory import StoredDirectory
-from gateway.filing.examine import Examined, Inbound, examine
+from gateway.filing.examine import Examined, Inbound, Unreadable, examine
 from gateway.filing.file import settle
 from gateway.touchpoint import touchpoint_json
 from rules.decision import Decision, as_json, substance_json
 from storage.blobs import Blobs, open_blobs
 from storage.directory import find_account, remember_contacts
 from storage.engine import reading, writing
-from storage.errors import BlobDamaged, BlobMissing, WrongState
+from storage.errors import BlobDamaged, BlobMissing, IdentityTaken, StorageError, WrongState
 from storage.inbound import raw
 from storage.queue import WAITING, MailRow, get_mail
 from storage.timeline import get as get_touchpoint
 from storage.touchpoints import Filed
+
+log = structlog.get_logger("gateway.filing")
 
 Change = tuple[str, Any, Any]
 """A key of the decision, what it was, what it would be."""
@@ -60,17 +63,26 @@ class Runner:
         self._clock = clock
 
     def replay(self, mail_id: int, *, apply: bool = False) -> Rerun:
-        """Decide a mail again. A filed touchpoint is changed only with `apply`; never is there a second one."""
+        """Decide a mail again. A filed touchpoint is changed only with `apply`; never is there a second one.
+
+        Raises NotFound, and what stops every other mail too: DatabaseLocked, DatabaseUnavailable.
+        """
         with reading(self._engine) as conn:
             mail = get_mail(conn, mail_id)
+        try:
+            return self._again(mail, apply=apply)
+        except (WrongState, IdentityTaken) as error:
+            return Rerun(mail_id, "skipped", mail.state, mail.state, str(error))
+        except (Unreadable, BlobMissing, BlobDamaged) as error:
+            return Rerun(mail_id, "failed", mail.state, mail.state, str(error))
+
+    def _again(self, mail: MailRow, *, apply: bool) -> Rerun:
+        mail_id = mail.id
         if mail.state in ("received", "dropped"):
             return Rerun(mail_id, "skipped", mail.state, mail.state, f"it is {mail.state}")
         if not mail.has_raw:
             return Rerun(mail_id, "skipped", mail.state, mail.state, "its raw form was erased")
-        try:
-            examined = self._examine(mail, mail.assigned_account or "")
-        except (Overrun, MemoryError, RecursionError, BlobMissing, BlobDamaged) as error:
-            return Rerun(mail_id, "failed", mail.state, mail.state, str(error) or type(error).__name__)
+        examined = self._examine(mail, mail.assigned_account or "")
         if mail.touchpoint_id is not None:
             return self._compare(mail, mail.touchpoint_id, examined, apply=apply)
         return self._decide_again(mail, examined)
@@ -79,7 +91,7 @@ class Runner:
         """File a waiting mail on an account that a person chose; returns it and how many contacts are new.
 
         With `remember` the unknown external people of the mail become contacts of the account. Raises NotFound,
-        Ambiguous, WrongState, and Overrun for a mail that cannot be read in time.
+        Ambiguous, WrongState, BlobMissing, BlobDamaged, Unreadable.
         """
         with reading(self._engine) as conn:
             mail = get_mail(conn, mail_id)
@@ -116,8 +128,14 @@ class Runner:
             if mail.trust
             else self._belief.of(mail.mail_from, mail.peer)
         )
-        with deadline(self._settings.filing.deadline_seconds):
-            return examine(inbound, self._site, self._directory, believe)
+        try:
+            with deadline(self._settings.filing.deadline_seconds):
+                return examine(inbound, self._site, self._directory, believe)
+        except StorageError:
+            raise
+        except Exception as error:  # one mail among thousands must not end the run
+            log.exception("mail not read", mail=mail.id, exc_info=error)
+            raise Unreadable(str(error) or type(error).__name__) from error
 
     def _decide_again(self, mail: MailRow, examined: Examined) -> Rerun:
         decision = examined.decision
@@ -154,6 +172,7 @@ class Runner:
             administrator=self._settings.administrator if mail.state != "passed-on" else None,
             assigned=assigned,
             replaces=replaces,
+            seen=mail.state if replaces is None else None,
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from gateway.config import Settings
+from gateway.filing.deadline import SETTLING_SECONDS
 from gateway.filing.lines import Death, Greeting
 from gateway.filing.owners import Owner
 
@@ -87,6 +88,9 @@ class Supervisor:
             except OSError as error:  # no process can be had: no memory, no descriptors
                 log.error("worker not started", worker=worker.number, error=str(error))
                 code = -1
+            except Exception:  # without a worker no mail is filed: whatever it was, there will be another
+                log.exception("worker not understood", worker=worker.number)
+                code = -1
             finally:
                 worker.process = None
             if self._stopping.is_set() and worker.mail_id is None:
@@ -124,8 +128,8 @@ class Supervisor:
 
     async def _listen(self, worker: _Worker, voice: asyncio.StreamReader) -> None:
         """Follow what the worker says until it ends; kill it when one mail takes longer than the deadline."""
+        deadline: float | None = None
         while True:
-            deadline = self._settings.filing.deadline_seconds if worker.mail_id is not None else None
             try:
                 line = await asyncio.wait_for(voice.readline(), deadline)
             except TimeoutError:
@@ -135,7 +139,13 @@ class Supervisor:
             if not line:
                 return
             word, _, mail_id = line.decode().strip().partition(" ")
-            worker.mail_id = int(mail_id) if word == "begin" else None
+            worker.mail_id = int(mail_id) if word in ("begin", "decided") else None
+            if word == "begin":
+                deadline = self._settings.filing.deadline_seconds
+            elif word == "decided":  # from here on it is the store that takes its time, not the mail
+                deadline = SETTLING_SECONDS
+            else:
+                deadline = None
             if word == "ready":
                 worker.deaths.clear()  # it has freed what the dead ones held
             elif word == "done":

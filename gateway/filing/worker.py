@@ -4,6 +4,7 @@ Started by `gateway.filing.supervisor`, spoken to by `gateway.filing.lines`. It 
 is then either filed once or still to do.
 """
 
+import os
 import resource
 import signal
 import sys
@@ -13,13 +14,13 @@ from time import monotonic
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 
 from gateway.config import Settings
 from gateway.events import configure
 from gateway.filing.belief import Belief, settled
+from gateway.filing.deadline import SETTLING_SECONDS
 from gateway.filing.directory import StoredDirectory
-from gateway.filing.examine import Examined, Inbound, examine
+from gateway.filing.examine import Examined, Inbound, Unreadable, examine
 from gateway.filing.file import settle
 from gateway.filing.lines import Death, Ear, Greeting, Mouth
 from gateway.filing.owners import Owner
@@ -99,7 +100,10 @@ class Worker:
                     release(conn, rest, self._owner)
                 return done
             self._say("begin", mail.id)
+            # The daemon kills a worker sooner; but once it is gone nobody would.
+            signal.alarm(int(self._settings.filing.deadline_seconds + SETTLING_SECONDS) + 1)
             self._one(mail)
+            signal.alarm(0)
             self._say("done", mail.id)
         return len(claimed)
 
@@ -107,6 +111,7 @@ class Worker:
         begun = monotonic()
         try:
             examined = self._examine(mail)
+            self._say("decided", mail.id)
             filed = settle(
                 self._engine,
                 self._blobs,
@@ -120,7 +125,7 @@ class Worker:
             log.warning("lease lost", mail=mail.id)
         except (BlobMissing, BlobDamaged) as error:
             self._strike(mail, error)
-        except (StorageError, OSError, IntegrityError) as error:
+        except (StorageError, OSError) as error:
             self._put_off(mail, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the worker lives and the mail has had one chance
             self._strike(mail, error)
@@ -154,7 +159,10 @@ class Worker:
             if mail.trust
             else self._belief.of(mail.mail_from, mail.peer)
         )
-        return examine(inbound, self._site, self._directory, believe)
+        try:
+            return examine(inbound, self._site, self._directory, believe)
+        except OSError as error:  # of the mail's making: to put it off would be for ever
+            raise Unreadable(f"{type(error).__name__}: {error}") from error
 
     def _put_off(self, mail: Claimed, error: Exception) -> None:
         """The store or the disk is in trouble, not the mail: it is tried again a little later."""
@@ -175,7 +183,8 @@ def main() -> int:
     # Ctrl-C in a terminal reaches every process of the group; the daemon alone decides when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    ear, mouth = Ear(sys.stdin.fileno()), Mouth(sys.stdout.fileno())
+    ear, mouth = Ear(sys.stdin.fileno()), Mouth(os.dup(sys.stdout.fileno()))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not pass for our words
     greeting = Greeting.read(ear.line())
     settings = Settings.model_validate(greeting.settings)
     configure(settings.log.format, settings.log.level)

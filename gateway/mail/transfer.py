@@ -24,7 +24,7 @@ def decode_transfer(data: bytes, encoding: str, *, text: bool = False) -> bytes:
     Never raises: what cannot be decoded is returned as it came.
     """
     if encoding == "base64":
-        return data if text and not _looks_base64(data) else decode_base64(data)
+        return decode_base64(data) if looks_base64(data) else data
     if encoding in ("quoted-printable", "quotedprintable", "q-p"):
         return binascii.a2b_qp(data)
     if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
@@ -47,8 +47,11 @@ def decode_base64(data: bytes) -> bytes:
     return decoded[0] if len(decoded) == 1 else b"".join(decoded)
 
 
-def _looks_base64(data: bytes) -> bool:
-    """Whether a text that calls itself base64 is: words with blanks in the first line are not."""
+def looks_base64(data: bytes) -> bool:
+    """Whether a body that calls itself base64 is: words with blanks in the first line are not.
+
+    A scanner that takes a file out writes a sentence in its place and leaves the part's header as it was.
+    """
     line = data[:_SAMPLE].strip().partition(b"\n")[0].strip()
     return b" " not in line and len(line.translate(None, _NOT_BASE64)) * 5 >= len(line) * 4
 

@@ -12,7 +12,7 @@ from email.message import Message
 
 from gateway.mail.fields import read_parameters
 from gateway.mail.look import look
-from gateway.mail.transfer import decode_transfer, encoding_of
+from gateway.mail.transfer import decode_transfer, encoding_of, looks_base64
 from gateway.mail.words import decode_raw
 
 MAX_DEPTH = 20
@@ -45,6 +45,11 @@ class Part(Message):
         """The body with its transfer encoding undone; `text` also looks for an encoding that was not declared."""
         encoding = encoding_of(str(self.get("content-transfer-encoding", "")))
         return decode_transfer(self.source[self.body : self.end], encoding, text=text)
+
+    def decodes(self) -> bool:
+        """Whether the body is in the transfer encoding that its header names, as far as a look tells."""
+        encoding = encoding_of(str(self.get("content-transfer-encoding", "")))
+        return encoding != "base64" or looks_base64(self.source[self.body : self.end])
 
     def octets(self) -> bytes:
         """The part as it came, head and all."""

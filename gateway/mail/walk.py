@@ -216,6 +216,8 @@ class Walk:
     def _keep(self, part: Part, name: str) -> None:
         content = part.content()
         location = str(part.get("content-location", "")).strip()
+        if not part.decodes():
+            self._note(f"The attachment {name} could not be decoded and is kept as it came.")
         self.found.kept.append(Kept(name, part.media, content, _content_id(part), location))
 
     def _note(self, notice: str) -> None:

@@ -13,7 +13,8 @@ from gateway.mail.transfer import decode_base64
 _START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
 _HEX = re.compile(r"[0-9A-Fa-f]{2}")
 _ESCAPE = re.compile(rb"=([0-9A-Fa-f]{2})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_BREAK = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def one_line(value: str) -> str:
 
     Decoded words may hold line feeds, which would become new headers when the value is written out again.
     """
-    return _CONTROL.sub(" ", value).strip()
+    return _CONTROL.sub("", _BREAK.sub(" ", value)).strip()
 
 
 def decode_raw(value: bytes, label: str = "") -> str:

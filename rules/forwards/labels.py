@@ -394,6 +394,6 @@ def split_label(said: str) -> tuple[str, str] | None:
             label = before.strip(_ORNAMENT + ".")
             value = said[place + 1 :]
             if before.lstrip(" -|•·").startswith(("*", "_")):
-                value = value.lstrip("*_ ")
+                value = value.strip("*_ ")
             return (label, value.strip()) if label else None
     return None

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import structlog
@@ -25,6 +26,27 @@ def logging_as_before() -> Iterator[None]:
     root.setLevel(level)
     logging.captureWarnings(False)
     structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_traceback_shows_no_mail_and_no_address(form: Literal["json", "console"]) -> None:
+    """Not even to the person at the terminal: the variables of a frame are the mail."""
+    stream = io.StringIO()
+    configure(form, "info", stream)
+
+    def read(raw: bytes) -> None:
+        raise ValueError("no answer from ann.private@vendor.example")
+
+    for given in (True, None):
+        try:
+            read(b"dear diary")
+        except ValueError as error:
+            structlog.get_logger("gateway.filing").exception("mail not read", exc_info=given or error)
+    shown = stream.getvalue()
+    assert shown.count("ValueError: no answer from …@vendor.example") == 2
+    assert "in read" in shown
+    assert "diary" not in shown
+    assert "private" not in shown
 
 
 def told(level: str = "info") -> io.StringIO:

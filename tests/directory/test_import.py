@@ -208,7 +208,7 @@ def test_lines_that_are_no_rows(folder: Folder) -> None:
             b'f,"quoted" badly,\n'
             b"g,after a value of two lines,http://g.example\n"
             b'h,"never closed,\n'
-            b"i,swallowed,\n"
+            b"i,swallowed,http://i.example\n"
         )
     )
     assert folder.problems() == [
@@ -218,7 +218,21 @@ def test_lines_that_are_no_rows(folder: Folder) -> None:
         "accounts.csv:6: name: holds the control character U+0000",
         'accounts.csv:9: there is text after a closing quote; a quote inside a value is written twice ("")',
         "accounts.csv:10: domains: 'http://g.example' is no domain",
-        "accounts.csv:11: a quote is opened here and never closed; nothing after it could be read",
+        "accounts.csv:11: a quote is opened here and never closed",
+        "accounts.csv:12: domains: 'http://i.example' is no domain",
+    ]
+
+
+def test_lines_that_an_open_quote_swallows_are_looked_at_all_the_same(folder: Folder) -> None:
+    """Some thousand lines on, the CSV reader gives up on the value; what it swallowed is not lost."""
+    lines = [b'a%d,"open,\n' % n if n == 10 else b"a%d,Name,\n" % n for n in range(9000)]
+    lines[20] = b"a20,,\n"
+    lines[8990] = b"a8990,,\n"
+    folder.write(accounts=b"key,name,domains\n" + b"".join(lines))
+    assert folder.problems() == [
+        "accounts.csv:12: a value has more than 131,072 characters; is a closing quote missing?",
+        "accounts.csv:22: name: is missing",
+        "accounts.csv:8992: name: is missing",
     ]
 
 

@@ -27,7 +27,7 @@ LOGGING: Person = ("", "log@touch.vendor.example")
 
 @dataclass(frozen=True)
 class Draft:
-    """The mail that is forwarded, and how. `zoned` is set by clients that write the zone of the original."""
+    """The mail that is forwarded, the language of the client, and what the forwarder writes above it."""
 
     language: Language
     sender: Person
@@ -45,7 +45,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class Made:
-    """The parts of the forwarding mail: plain text, HTML, an attached mail; and what differs from the draft."""
+    """The parts of the forwarding mail: plain text, HTML, an attached mail.
+
+    `expected` holds what the client leaves out or changes of the draft; a subject of None stands in no block.
+    """
 
     plain: str = ""
     html: str = ""
@@ -116,7 +119,14 @@ COMMENTS = (
     "Hi team,\n\nsee below. They renew in May: worth a call.\n\nJana",
     "Zur Ablage.\n\nVG\nJana",
 )
-SUBJECTS = ("Nightly export", "Re: Schulung am 12.", "Invoice 4711: second reminder", "Angebot für 2026 – Köln", "契約更新の件", "Отчёт")
+SUBJECTS = (
+    "Nightly export",
+    "Re: Schulung am 12.",
+    "Invoice 4711: second reminder",
+    "Angebot für 2026 – Köln",
+    "契約更新の件",
+    "Отчёт",
+)
 REWRITTEN = ("Please file", "customer asked again", "for the record: export", "Ablage")
 SENDERS: tuple[Person, ...] = (
     ("Mira Castell", "mira.castell@fjordline.example"),
@@ -130,7 +140,12 @@ RECIPIENTS: tuple[tuple[Person, ...], ...] = (
     (("Ben Haas", "ben.haas@vendor.example"), ("Jana Reuter", "jana.reuter@vendor.example")),
     (("Haas, Ben", "ben.haas@vendor.example"), ("", "support@vendor.example")),
 )
-COPIES: tuple[tuple[Person, ...], ...] = ((), (), (("Ida Voss", "ida.voss@fjordline.example"),), (("", "office@nordwind.example"),))
+COPIES: tuple[tuple[Person, ...], ...] = (
+    (),
+    (),
+    (("Ida Voss", "ida.voss@fjordline.example"),),
+    (("", "office@nordwind.example"),),
+)
 DATES = (
     datetime(2026, 3, 3, 14, 5, 33, tzinfo=HERE),
     datetime(2026, 1, 12, 9, 41, 7, tzinfo=HERE),
@@ -141,7 +156,7 @@ DATES = (
 )
 
 
-def drafts(language: Language, number: int) -> Draft:
+def draft_of(language: Language, number: int) -> Draft:
     """The `number`-th draft in a language: every list is walked at its own pace, so combinations differ."""
 
     def pick(choices: tuple[T, ...], stride: int) -> T:
@@ -166,11 +181,11 @@ def minute(when: datetime) -> datetime:
     return when.replace(second=0)
 
 
-def angle(people: tuple[Person, ...], between: str = ", ", quotes: bool = False) -> str:
+def angle(people: tuple[Person, ...], between: str = ", ", quotes: str = "") -> str:
     """`Ben Haas <ben@x>`; names with a comma in quotes if asked for, a bare address as it is."""
     written = []
     for name, email in people:
-        shown = f'"{name}"' if quotes and ("," in name or quotes == "all") else name
+        shown = f'"{name}"' if quotes == "all" or (quotes == "commas" and "," in name) else name
         written.append(f"{shown} <{email}>" if name else email)
     return between.join(written)
 
@@ -206,10 +221,18 @@ def html_people(people: tuple[Person, ...], between: str = ", ") -> str:
     )
 
 
-def pairs(draft: Draft, family: str, order: str, date: str, people: Callable[[tuple[Person, ...]], str]) -> list[tuple[str, str]]:
+def pairs(
+    draft: Draft, family: str, order: str, date: str, people: Callable[[tuple[Person, ...]], str]
+) -> list[tuple[str, str]]:
     """Label and value of each header in the client's order: f(rom) d(ate) t(o) c(c) s(ubject)."""
     labels = dict(zip("fdtcs", draft.language.labels(family), strict=True))
-    values = {"f": people((draft.sender,)), "d": date, "t": people(draft.to), "c": people(draft.cc), "s": draft.subject}
+    values = {
+        "f": people((draft.sender,)),
+        "d": date,
+        "t": people(draft.to),
+        "c": people(draft.cc),
+        "s": draft.subject,
+    }
     return [(labels[key], values[key]) for key in order if key != "c" or draft.cc]
 
 
@@ -228,7 +251,12 @@ def above(comment: str) -> str:
 def gmail_plain(draft: Draft) -> Made:
     own = draft.language.labels("outlook")[0]
     date = draft.language.date(draft.language.gmail_date, draft.when)
-    headers = [(own, angle((draft.sender,))), ("Date", date), ("Subject", draft.subject), ("To", angle(draft.to))]
+    headers = [
+        (own, angle((draft.sender,))),
+        ("Date", date),
+        ("Subject", draft.subject),
+        ("To", angle(draft.to)),
+    ]
     if draft.cc:
         headers.append(("Cc", angle(draft.cc)))
     text = f"{above(draft.comment)}---------- Forwarded message ---------\n{lines_of(headers)}\n\n\n{draft.body}\n"
@@ -238,7 +266,11 @@ def gmail_plain(draft: Draft) -> Made:
 @client("gmail html")
 def gmail_html(draft: Draft) -> Made:
     own = draft.language.labels("outlook")[0]
-    date = draft.language.date(draft.language.gmail_date, draft.when).replace(" AM", "\u202fAM").replace(" PM", "\u202fPM")
+    date = (
+        draft.language.date(draft.language.gmail_date, draft.when)
+        .replace(" AM", "\u202fAM")
+        .replace(" PM", "\u202fPM")
+    )
     name, email = draft.sender
     head = (
         f'<div dir="ltr" class="gmail_attr">---------- Forwarded message ---------<br>{own}: '
@@ -254,7 +286,7 @@ def gmail_html(draft: Draft) -> Made:
 @client("apple plain")
 def apple_plain(draft: Draft) -> Made:
     date = draft.language.date(draft.language.apple_date, draft.when, "GMT+1")
-    headers = lines_of(pairs(draft, "apple", "fsdtc", date, lambda people: angle(people, quotes=True)))
+    headers = lines_of(pairs(draft, "apple", "fsdtc", date, lambda people: angle(people, quotes="commas")))
     text = quoted(f"{draft.language.opening}\n\n{headers}\n\n{draft.body.rstrip()}")
     return Made(f"{above(draft.comment)}{text}\n")
 
@@ -262,7 +294,7 @@ def apple_plain(draft: Draft) -> Made:
 @client("apple phone plain")
 def apple_phone(draft: Draft) -> Made:
     date = draft.language.date(draft.language.apple_date, draft.when, "GMT+1")
-    headers = lines_of(pairs(draft, "apple", "fdtcs", date, lambda people: angle(people, quotes=True)))
+    headers = lines_of(pairs(draft, "apple", "fdtcs", date, lambda people: angle(people, quotes="commas")))
     text = quoted(f"{headers}\n\n{draft.body.rstrip()}")
     return Made(f"{above(draft.comment)}{draft.language.opening}\n\n{text}\n")
 
@@ -318,14 +350,18 @@ def outlook_mailto(draft: Draft) -> Made:
 def outlook_html(draft: Draft) -> Made:
     date = draft.language.date(draft.language.long, draft.when)
     head = "<br>".join(
-        f"<b>{label}:</b> {value}" for label, value in pairs(draft, "outlook", "fdtcs", date, lambda p: html_people(p, "; "))
+        f"<b>{label}:</b> {value}"
+        for label, value in pairs(draft, "outlook", "fdtcs", date, lambda p: html_people(p, "; "))
     )
-    own = "".join(f'<p class=MsoNormal>{html.escape(line) or "<o:p>&nbsp;</o:p>"}</p>' for line in draft.comment.split("\n"))
+    own = "".join(
+        f"<p class=MsoNormal>{html.escape(line) or '<o:p>&nbsp;</o:p>'}</p>"
+        for line in draft.comment.split("\n")
+    )
     body = (
         f'<html xmlns:o="urn:schemas-microsoft-com:office:office"><body lang=EN-US><div class=WordSection1>{own}'
         '<p class=MsoNormal><o:p>&nbsp;</o:p></p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt;'
         f'padding:3.0pt 0cm 0cm 0cm"><p class=MsoNormal>{head}<o:p></o:p></p></div></div>'
-        f'<p class=MsoNormal><o:p>&nbsp;</o:p></p>{html_body(draft.body)}</div></body></html>'
+        f"<p class=MsoNormal><o:p>&nbsp;</o:p></p>{html_body(draft.body)}</div></body></html>"
     )
     return Made(html=body, prefix=draft.language.forward, answers=True, expected={"date": minute(draft.when)})
 
@@ -359,17 +395,20 @@ def outlook_phone(draft: Draft) -> Made:
     date = draft.language.date(draft.language.long, draft.when)
 
     def people(group: tuple[Person, ...]) -> str:
-        return "; ".join(f"{name} <{email}<mailto:{email}>>" if name else f"{email}<mailto:{email}>" for name, email in group)
+        return "; ".join(
+            f"{name} <{email}<mailto:{email}>>" if name else f"{email}<mailto:{email}>"
+            for name, email in group
+        )
 
-    headers = "\n".join(f"*{label}:* {value}" for label, value in pairs(draft, "outlook", "fdtcs", date, people))
+    headers = "\n".join(
+        f"*{label}:* {value}" for label, value in pairs(draft, "outlook", "fdtcs", date, people)
+    )
     text = f"{above(draft.comment)}{'_' * 32}\n{headers}\n\n{draft.body}\n"
     return Made(text, prefix=draft.language.forward, expected={"date": minute(draft.when)})
 
 
 @client("outlook mac plain")
 def outlook_mac(draft: Draft) -> Made:
-    if not draft.sender[0] or draft.code in ("ja",):
-        pass
     date = draft.language.date(draft.language.short, draft.when)
     name, email = draft.sender
     if draft.code in ("nl", "no", "fi", "cs", "sk", "hu", "hr", "el", "zh-cn", "zh-tw", "ko", "ja"):
@@ -377,14 +416,14 @@ def outlook_mac(draft: Draft) -> Made:
     line = draft.language.wrote.format(date=date, name=name, email=email)
     indented = textwrap.indent(draft.body.rstrip(), "    ")
     text = f"{above(draft.comment)}{line}\n\n{indented}\n"
-    expected = {"date": minute(draft.when), "sender": (name, email), "to": (), "cc": ()}
+    expected = {"date": minute(draft.when), "sender": (name, email), "to": (), "cc": (), "subject": None}
     return Made(text, prefix="FW", expected=expected)
 
 
 @client("thunderbird plain")
 def thunderbird_plain(draft: Draft) -> Made:
     date = format_datetime(draft.when)
-    headers = lines_of(pairs(draft, "thunderbird", "sdftc", date, lambda people: angle(people, quotes=True)))
+    headers = lines_of(pairs(draft, "thunderbird", "sdftc", date, lambda people: angle(people, quotes="commas")))
     dashes = "-" * 8
     text = f"{above(draft.comment)}\n\n{dashes} {draft.language.forwarded} {dashes}\n{headers}\n\n\n\n{draft.body}\n"
     return Made(text)
@@ -407,7 +446,7 @@ def thunderbird_html(draft: Draft) -> Made:
 @client("yahoo plain")
 def yahoo_plain(draft: Draft) -> Made:
     date = draft.language.date(draft.language.long, draft.when) + " GMT+1"
-    headers = pairs(draft, "yahoo", "ftcds", date, lambda people: angle(people, quotes=True))
+    headers = pairs(draft, "yahoo", "ftcds", date, lambda people: angle(people, quotes="commas"))
     run_on = "".join(f"{label}: {value}" for label, value in headers)
     text = f"{above(draft.comment)}   ----- {draft.language.forwarded} ----- {run_on}\n{textwrap.indent(draft.body, '  ', lambda _: False)}\n"
     return Made(text, prefix="Fw", expected={"date": minute(draft.when)})
@@ -416,7 +455,10 @@ def yahoo_plain(draft: Draft) -> Made:
 @client("yahoo html")
 def yahoo_html(draft: Draft) -> Made:
     date = draft.language.date(draft.language.long, draft.when) + " GMT+1"
-    head = "".join(f"<div><b>{label}:</b> {value}</div>" for label, value in pairs(draft, "yahoo", "ftcds", date, html_people))
+    head = "".join(
+        f"<div><b>{label}:</b> {value}</div>"
+        for label, value in pairs(draft, "yahoo", "ftcds", date, html_people)
+    )
     body = (
         f'<html><body><div class="yahoo-style-wrap">{flow(draft.comment)}<div><br></div></div><div id="yahoo_quoted_1" '
         f'class="yahoo_quoted"><div><div>----- {draft.language.forwarded} -----</div>{head}<div><br></div>'
@@ -428,7 +470,9 @@ def yahoo_html(draft: Draft) -> Made:
 @client("samsung plain")
 def samsung(draft: Draft) -> Made:
     date = f"{draft.language.date(draft.language.short, draft.when)}  (GMT+01:00)"
-    headers = "\n".join(f"{label}: {value} " for label, value in pairs(draft, "thunderbird", "fdtcs", date, angle))
+    headers = "\n".join(
+        f"{label}: {value} " for label, value in pairs(draft, "thunderbird", "fdtcs", date, angle)
+    )
     text = f"{above(draft.comment)}-------- {draft.language.original} --------\n{headers}\n\n{draft.body}\n"
     return Made(text, expected={"date": minute(draft.when)})
 
@@ -441,24 +485,40 @@ def attached(draft: Draft) -> Made:
 
 @client("gmx plain", "de en fr es")
 def gmx(draft: Draft) -> Made:
-    date = draft.language.date("{wd}, {dd}. {mon} {y} um {t} Uhr" if draft.code == "de" else "{wd}, {mon} {dd}, {y} at {t12}", draft.when)
+    date = draft.language.date(
+        "{wd}, {dd}. {mon} {y} um {t} Uhr" if draft.code == "de" else "{wd}, {mon} {dd}, {y} at {t12}",
+        draft.when,
+    )
     if draft.code in ("fr", "es"):
         date = draft.language.date(draft.language.long, draft.when)
     headers = lines_of(pairs(draft, "outlook", "dftcs", date, lambda people: angle(people, quotes="all")))
-    text = f"{above(draft.comment)}Gesendet mit der mobilen Mail App\n\n\nAm 1.1. erhalten.\n{headers}\n\n{draft.body}\n"
-    comment = f"{above(draft.comment)}Gesendet mit der mobilen Mail App\n\n\nAm 1.1. erhalten."
+    text = f"{above(draft.comment)}Gesendet mit der mobilen Mail App\n\n\n{headers}\n\n{draft.body}\n"
+    comment = f"{above(draft.comment)}Gesendet mit der mobilen Mail App\n\n"
     return Made(text, expected={"date": minute(draft.when), "comment": comment})
 
 
 @client("t-online plain", "de")
 def t_online(draft: Draft) -> Made:
-    headers = lines_of(pairs(draft, "apple", "sdftc", f"{draft.when:%Y-%m-%dT%H:%M:%S+0100}", lambda people: angle(people, quotes="all")))
-    return Made(f"{above(draft.comment)}-----Weitergeleitete Nachricht-----\n{headers}\n\n{draft.body}\n", prefix="Wtrlt")
+    headers = lines_of(
+        pairs(
+            draft,
+            "apple",
+            "sdftc",
+            f"{draft.when:%Y-%m-%dT%H:%M:%S+0100}",
+            lambda people: angle(people, quotes="all"),
+        )
+    )
+    return Made(
+        f"{above(draft.comment)}-----Weitergeleitete Nachricht-----\n{headers}\n\n{draft.body}\n",
+        prefix="Wtrlt",
+    )
 
 
 @client("mail.ru plain", "ru")
 def mail_ru(draft: Draft) -> Made:
-    date = draft.language.date("{wd}, {d} {mon} {y}, {t} +03:00", draft.when.astimezone(timezone(timedelta(hours=3))))
+    date = draft.language.date(
+        "{wd}, {d} {mon} {y}, {t} +03:00", draft.when.astimezone(timezone(timedelta(hours=3)))
+    )
     headers = lines_of(pairs(draft, "outlook", "ftcds", date, angle)).replace("Отправлено: ", "Дата: ")
     text = f"{above(draft.comment)}-------- Пересылаемое сообщение --------\n{headers}\n \n{draft.body}\n"
     return Made(text, expected={"date": minute(draft.when)})
@@ -468,7 +528,7 @@ def mail_ru(draft: Draft) -> Made:
 def yandex(draft: Draft) -> Made:
     name, email = draft.sender
     text = (
-        f"{above(draft.comment)}-------- Пересылаемое сообщение --------\n{draft.when:%d.%m.%Y, %H:%M}, \"{name}\" <{email}>:\n\n"
+        f'{above(draft.comment)}-------- Пересылаемое сообщение --------\n{draft.when:%d.%m.%Y, %H:%M}, "{name}" <{email}>:\n\n'
         f"{draft.body.rstrip()}\n\n-------- Конец пересылаемого сообщения --------\n"
     )
     return Made(text, expected={"date": minute(draft.when), "to": (), "cc": (), "subject": None})
@@ -479,7 +539,12 @@ def proton(draft: Draft) -> Made:
     day = draft.when.day
     suffix = "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
     date = LANGUAGES[0].date("On {wd}, {mon} {d}SUFFIX, {y} at {t12}", draft.when).replace("SUFFIX", suffix)
-    headers = [("From", angle((draft.sender,))), ("Date", date), ("Subject", draft.subject), ("To", angle(draft.to))]
+    headers = [
+        ("From", angle((draft.sender,))),
+        ("Date", date),
+        ("Subject", draft.subject),
+        ("To", angle(draft.to)),
+    ]
     if draft.cc:
         headers.append(("CC", angle(draft.cc)))
     text = f"{above(draft.comment)}------- Forwarded Message -------\n{lines_of(headers)}\n\n\n{quoted(draft.body.rstrip())}\n"
@@ -488,7 +553,12 @@ def proton(draft: Draft) -> Made:
 
 @client("hubspot plain", "en de fr es it nl pt-br sv fi pl ja")
 def hubspot(draft: Draft) -> Made:
-    words = {"de": "Weitergeleitete Nachricht", "ja": "メッセージを転送", "pl": "Wiadomość przesłana dalej", "en": "Forwarded message"}
+    words = {
+        "de": "Weitergeleitete Nachricht",
+        "ja": "メッセージを転送",
+        "pl": "Wiadomość przesłana dalej",
+        "en": "Forwarded message",
+    }
     phrase = words.get(draft.code, draft.language.forwarded)
     colon = "：" if draft.code == "ja" else ": "
     date = format_datetime(draft.when)
@@ -502,7 +572,12 @@ def hubspot(draft: Draft) -> Made:
 @client("missive plain", "en de fr")
 def missive(draft: Draft) -> Made:
     date = LANGUAGES[0].date("{mon} {d}, {y} at {t12}", draft.when)
-    headers = [("From", angle((draft.sender,))), ("Date", date), ("Subject", draft.subject), ("To", angle(draft.to))]
+    headers = [
+        ("From", angle((draft.sender,))),
+        ("Date", date),
+        ("Subject", draft.subject),
+        ("To", angle(draft.to)),
+    ]
     if draft.cc:
         headers.append(("Cc", angle(draft.cc)))
     text = f"{above(draft.comment)}---------- Forwarded message ----------\n{lines_of(headers)}\n\n{draft.body}\n"
@@ -512,14 +587,25 @@ def missive(draft: Draft) -> Made:
 @client("front plain", "en")
 def front(draft: Draft) -> Made:
     date = LANGUAGES[0].date("{mon} {d}, {y}, {t12} GMT+1", draft.when)
-    headers = lines_of([("From", angle((draft.sender,))), ("Sent", date), ("To", angle(draft.to)), ("Subject", draft.subject)])
+    headers = lines_of(
+        [
+            ("From", angle((draft.sender,))),
+            ("Sent", date),
+            ("To", angle(draft.to)),
+            ("Subject", draft.subject),
+        ]
+    )
     text = f"{above(draft.comment)}---------- Forwarded message ----------\n{headers}\n\n\n{quoted(draft.body.rstrip())}\n"
     return Made(text, expected={"date": minute(draft.when), "cc": (), "body": quoted(draft.body.rstrip())})
 
 
 @client("notes plain", "en de")
 def notes(draft: Draft) -> Made:
-    shown = LANGUAGES[0].date("{mm}/{dd}/{y} {t12}", draft.when) if draft.code == "en" else f"{draft.when:%d.%m.%Y %H:%M}"
+    shown = (
+        LANGUAGES[0].date("{mm}/{dd}/{y} {t12}", draft.when)
+        if draft.code == "en"
+        else f"{draft.when:%d.%m.%Y %H:%M}"
+    )
     line = (
         f"----- Forwarded by Jana Reuter/VENDOR on {shown} -----"
         if draft.code == "en"
@@ -528,7 +614,11 @@ def notes(draft: Draft) -> Made:
     labels = draft.language.labels("apple")
     values = (angle((draft.sender,)), shown, angle(draft.to), angle(draft.cc), draft.subject)
     headers = "\n".join(f"{labels[at]}:\t{values[at]}" for at in (0, 2, 3, 1, 4))
-    return Made(f"{above(draft.comment)}{line}\n\n{headers}\n\n\n\n{draft.body}\n", prefix="Fw", expected={"date": minute(draft.when)})
+    return Made(
+        f"{above(draft.comment)}{line}\n\n{headers}\n\n\n\n{draft.body}\n",
+        prefix="Fw",
+        expected={"date": minute(draft.when)},
+    )
 
 
 @client("ionos plain", "en de")
@@ -542,7 +632,9 @@ def ionos(draft: Draft) -> Made:
 
 @client("mutt plain", "en")
 def mutt(draft: Draft) -> Made:
-    headers = lines_of(pairs(draft, "apple", "dftcs", format_datetime(draft.when), lambda people: angle(people, quotes=True)))
+    headers = lines_of(
+        pairs(draft, "apple", "dftcs", format_datetime(draft.when), lambda people: angle(people, quotes="commas"))
+    )
     name, email = draft.sender
     text = (
         f"{above(draft.comment)}----- Forwarded message from {name} <{email}> -----\n\n{headers}\n\n{draft.body.rstrip()}\n\n"
@@ -554,7 +646,9 @@ def mutt(draft: Draft) -> Made:
 @client("kmail plain", "en de")
 def kmail(draft: Draft) -> Made:
     phrase = "Forwarded Message" if draft.code == "en" else "Weitergeleitete Nachricht"
-    headers = lines_of(pairs(draft, "apple", "sdftc", format_datetime(draft.when), lambda people: angle(people, quotes=True)))
+    headers = lines_of(
+        pairs(draft, "apple", "sdftc", format_datetime(draft.when), lambda people: angle(people, quotes="commas"))
+    )
     text = f"{above(draft.comment)}----------  {phrase}  ----------\n\n{headers}\n\n{draft.body.rstrip()}\n{'-' * 55}\n"
     return Made(text)
 
@@ -562,7 +656,11 @@ def kmail(draft: Draft) -> Made:
 @client("wrapped plain", "en de fr es")
 def wrapped(draft: Draft) -> Made:
     """Outlook's plain text, broken at 76 columns in the middle of lists and subjects."""
-    many = (*draft.to, ("Annemarie van der Meulen", "annemarie.vandermeulen@vendor.example"), ("Kai", "kai@vendor.example"))
+    many = (
+        *draft.to,
+        ("Annemarie van der Meulen", "annemarie.vandermeulen@vendor.example"),
+        ("Kai", "kai@vendor.example"),
+    )
     long_subject = f"{draft.subject} and everything else we talked about in the meeting of last Thursday"
     full = replace(draft, to=many, subject=long_subject)
     date = draft.language.date(draft.language.long, draft.when)
@@ -579,7 +677,13 @@ def wrapped(draft: Draft) -> Made:
 
 
 def mail(
-    sender: Person, to: tuple[Person, ...], cc: tuple[Person, ...], when: datetime, subject: str, made: Made, number: str
+    sender: Person,
+    to: tuple[Person, ...],
+    cc: tuple[Person, ...],
+    when: datetime,
+    subject: str,
+    made: Made,
+    number: str,
 ) -> bytes:
     """The mail as bytes with CRLF, UTF-8 throughout."""
     message = EmailMessage(policy=SMTP)
@@ -603,7 +707,8 @@ def mail(
 
 def written(people: tuple[Person, ...]) -> str:
     return ", ".join(
-        formataddr((str(Header(name, "utf-8")) if not name.isascii() else name, email)) for name, email in people
+        formataddr((str(Header(name, "utf-8")) if not name.isascii() else name, email))
+        for name, email in people
     )
 
 
@@ -644,27 +749,24 @@ def forwards() -> Iterator[Case]:
                 continue
             for kept in (True, False):
                 number += 1
-                yield build(name, make, drafts(language, number), kept, number)
+                yield build(name, make, draft_of(language, number), kept, number)
 
 
 def build(name: str, make: Client, draft: Draft, kept: bool, number: int) -> Case:
     """One case: the draft written by the client, put into a mail."""
     made = make(draft)
-    subject = f"{made.prefix}: {draft.subject}" if kept else REWRITTEN[number % len(REWRITTEN)]
-    if "subject" in made.expected and kept and made.expected["subject"] not in (None, draft.subject):
-        subject = f"{made.prefix}: {made.expected['subject']}"
+    shown = made.expected.get("subject", draft.subject)
+    subject = f"{made.prefix}: {shown or draft.subject}" if kept else REWRITTEN[number % len(REWRITTEN)]
     values: dict[str, object] = {
         "sender": draft.sender,
         "to": draft.to,
         "cc": draft.cc,
         "date": draft.when,
-        "subject": draft.subject,
         "body": draft.body,
         "comment": draft.comment,
+        **made.expected,
+        "subject": shown or (draft.subject if kept else subject),
     }
-    values.update(made.expected)
-    if name in ("outlook mac plain", "yandex plain"):
-        values["subject"] = draft.subject if kept else subject  # the text names none
     sent = draft.when + timedelta(days=number % 9, hours=2)
     raw = mail(FORWARDER, (LOGGING,), (), sent, subject, made, f"f{number}")
     label = f"{name} · {draft.code} · {'kept' if kept else 'rewritten'}"

@@ -12,7 +12,7 @@ from tests.forwards.corpus import (
     Made,
     Person,
     angle,
-    drafts,
+    draft_of,
     flow,
     html_body,
     html_people,
@@ -55,14 +55,21 @@ def outlook_bare(draft: Draft) -> Made:
 def outlook_names(draft: Draft) -> Made:
     """Exchange shows colleagues without their addresses."""
     date = draft.language.date(draft.language.long, draft.when)
-    headers = lines_of(pairs(draft, "outlook", "fdtcs", date, lambda people: "; ".join(name or email for name, email in people)))
-    return Made(f"{ANSWER}\n\n{'_' * 32}\n{headers}\n\n{draft.body}\n", prefix=draft.language.reply, answers=True)
+    headers = lines_of(
+        pairs(
+            draft, "outlook", "fdtcs", date, lambda people: "; ".join(name or email for name, email in people)
+        )
+    )
+    return Made(
+        f"{ANSWER}\n\n{'_' * 32}\n{headers}\n\n{draft.body}\n", prefix=draft.language.reply, answers=True
+    )
 
 
 def outlook_html(draft: Draft) -> Made:
     date = draft.language.date(draft.language.long, draft.when)
     head = "<br>".join(
-        f"<b>{label}:</b> {value}" for label, value in pairs(draft, "outlook", "fdtcs", date, lambda p: html_people(p, "; "))
+        f"<b>{label}:</b> {value}"
+        for label, value in pairs(draft, "outlook", "fdtcs", date, lambda p: html_people(p, "; "))
     )
     body = (
         f'<html><body><div class=WordSection1>{flow(ANSWER)}<div><div style="border:none;border-top:solid #E1E1E1 1.0pt">'
@@ -75,7 +82,8 @@ def outlook_web(draft: Draft) -> Made:
     english = replace(draft, language=LANGUAGES[0])
     date = english.language.date(english.language.long, draft.when)
     head = "<br>".join(
-        f"<b>{label}:</b> {value}" for label, value in pairs(english, "outlook", "fdtcs", date, lambda p: html_people(p, "; "))
+        f"<b>{label}:</b> {value}"
+        for label, value in pairs(english, "outlook", "fdtcs", date, lambda p: html_people(p, "; "))
     )
     body = (
         f'<html><body>{flow(ANSWER)}<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><font>{head}</font></div>'
@@ -86,8 +94,14 @@ def outlook_web(draft: Draft) -> Made:
 
 def samsung(draft: Draft) -> Made:
     date = f"{draft.language.date(draft.language.short, draft.when)}  (GMT+01:00)"
-    headers = "\n".join(f"{label}: {value} " for label, value in pairs(draft, "thunderbird", "fdtcs", date, angle))
-    return Made(f"{ANSWER}\n\n-------- {draft.language.original} --------\n{headers}\n\n{draft.body}\n", prefix="Re", answers=True)
+    headers = "\n".join(
+        f"{label}: {value} " for label, value in pairs(draft, "thunderbird", "fdtcs", date, angle)
+    )
+    return Made(
+        f"{ANSWER}\n\n-------- {draft.language.original} --------\n{headers}\n\n{draft.body}\n",
+        prefix="Re",
+        answers=True,
+    )
 
 
 def wrote(draft: Draft) -> Made:
@@ -99,16 +113,26 @@ def wrote(draft: Draft) -> Made:
 
 def outlook_mac(draft: Draft) -> Made:
     name, email = draft.sender
-    line = draft.language.wrote.format(date=draft.language.date(draft.language.short, draft.when), name=name, email=email)
-    return Made(f"{ANSWER}\n\n{line}\n\n{textwrap.indent(draft.body, '    ')}\n", prefix=draft.language.reply, answers=True)
+    line = draft.language.wrote.format(
+        date=draft.language.date(draft.language.short, draft.when), name=name, email=email
+    )
+    return Made(
+        f"{ANSWER}\n\n{line}\n\n{textwrap.indent(draft.body, '    ')}\n",
+        prefix=draft.language.reply,
+        answers=True,
+    )
 
 
 def to_a_forward(draft: Draft) -> Made:
     """A colleague's answer to a mail that was forwarded to them: the forward stands in the quote."""
     inner = lines_of(pairs(draft, "apple", "fsdtc", format_datetime(draft.when), angle))
-    forward = f"What do you think?\n\n---------- Forwarded message ---------\n{inner}\n\n{draft.body.rstrip()}"
+    forward = (
+        f"What do you think?\n\n---------- Forwarded message ---------\n{inner}\n\n{draft.body.rstrip()}"
+    )
     line = draft.language.wrote.format(
-        date=draft.language.date(draft.language.gmail_date, draft.when), name="Ben Haas", email="ben.haas@vendor.example"
+        date=draft.language.date(draft.language.gmail_date, draft.when),
+        name="Ben Haas",
+        email="ben.haas@vendor.example",
     )
     return Made(f"{ANSWER}\n\n{line}\n\n{quoted(forward)}\n", prefix="Re: Fwd", answers=True)
 
@@ -118,7 +142,9 @@ def to_a_bare_forward(draft: Draft) -> Made:
     inner = lines_of(pairs(draft, "apple", "fsdtc", format_datetime(draft.when), angle))
     forward = f"{draft.language.opening}\n\n{inner}\n\n{draft.body.rstrip()}"
     line = draft.language.wrote.format(
-        date=draft.language.date(draft.language.gmail_date, draft.when), name="Ben Haas", email="ben.haas@vendor.example"
+        date=draft.language.date(draft.language.gmail_date, draft.when),
+        name="Ben Haas",
+        email="ben.haas@vendor.example",
     )
     return Made(f"{ANSWER}\n\n{line}\n\n{quoted(forward)}\n", prefix="Re: Fwd", answers=True)
 
@@ -145,11 +171,21 @@ def replies() -> Iterator[Reply]:
             for threaded in (True, False):
                 for kept in (True, False):
                     number += 1
-                    draft = replace(drafts(language, number), sender=CUSTOMER)
+                    draft = replace(draft_of(language, number), sender=CUSTOMER)
                     made = replace(make(draft), answers=threaded)
                     plain = draft.subject.removeprefix("Re: ")
                     subject = f"{made.prefix}: {plain}" if kept else "New meeting room"
-                    to = (("Ben Haas", "ben.haas@vendor.example"),) if name.startswith("to a") else (CUSTOMER,)
-                    raw = mail(FORWARDER, to, (LOGGING,) if number % 2 else (), draft.when, subject, made, f"r{number}")
+                    to = (
+                        (("Ben Haas", "ben.haas@vendor.example"),) if name.startswith("to a") else (CUSTOMER,)
+                    )
+                    raw = mail(
+                        FORWARDER,
+                        to,
+                        (LOGGING,) if number % 2 else (),
+                        draft.when,
+                        subject,
+                        made,
+                        f"r{number}",
+                    )
                     how = f"{'threaded' if threaded else 'bare'} · {'kept' if kept else 'new subject'}"
                     yield Reply(f"{name} · {language.code} · {how}", raw, made.plain, subject)

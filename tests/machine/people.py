@@ -15,7 +15,7 @@ def _person(
     return Sample(name, wire(text, charset), None, None, envelope_from, known)
 
 
-def _attached(
+def attached(
     subject: str, said: str, attached: str, kind: str = "message/rfc822", sender: str = _FROM_ANNA
 ) -> str:
     body = f"""\
@@ -96,11 +96,11 @@ _SENT_ON = (
     ("apple mail, inline", mail("Fwd: Undelivered Mail Returned to Sender", text=_APPLE_FORWARD + _quoted(POSTFIX_SAID), sender=_FROM_ANNA)),
     ("thunderbird, inline with its parts", mail("Fwd: Undelivered Mail Returned to Sender", text=_FORWARDED_PARTS, sender=_FROM_ANNA, kind='multipart/mixed; boundary="=_fwd"')),
     ("old netscape subject", mail("[Fwd: Undelivered Mail Returned to Sender]", text="Look:\n\n" + POSTFIX_SAID, sender=_FROM_ANNA)),
-    ("attached", _attached("Fwd: Undelivered Mail Returned to Sender", "The renewal came back.\n", POSTFIX)),
-    ("attached, subject kept", _attached("Undelivered Mail Returned to Sender", "The renewal came back.\n", POSTFIX)),
-    ("attached, no word", _attached("Fwd: Undelivered Mail Returned to Sender", "", POSTFIX)),
-    ("attached as a file of text", _attached("Bounce", "Bob's mailbox is gone\n", QMAIL, kind='text/plain; name="bounce.txt"')),
-    ("attached, by a customer", _attached("Your mail bounced", "Our server refused it, see attachment.\n", POSTFIX, sender=f"Carla <{CARLA}>")),
+    ("attached", attached("Fwd: Undelivered Mail Returned to Sender", "The renewal came back.\n", POSTFIX)),
+    ("attached, subject kept", attached("Undelivered Mail Returned to Sender", "The renewal came back.\n", POSTFIX)),
+    ("attached, no word", attached("Fwd: Undelivered Mail Returned to Sender", "", POSTFIX)),
+    ("attached as a file of text", attached("Bounce", "Bob's mailbox is gone\n", QMAIL, kind='text/plain; name="bounce.txt"')),
+    ("attached, by a customer", attached("Your mail bounced", "Our server refused it, see attachment.\n", POSTFIX, sender=f"Carla <{CARLA}>")),
     ("pasted by a customer", mail("Delivery failure on your side?", text="Hi Anna,\n\nwhen I answer you I get:\n\n" + QMAIL)),
     ("pasted, words above", mail("Problem with your mail server", text="Hello,\n\nyour server says that my message could not be delivered:\n\n<anna.weber@lumenfold.example>: 550 5.7.1 refused\n\nWhat can I do?\nCarla\n")),
     ("exim's text pasted", mail("Mail delivery failed", text="Any idea?\n\n" + EXIM_TWO)),

@@ -2,7 +2,8 @@
 
 from rules.message import DeliveryReport
 from tests.machine.odd_bounces import BOB, CARLA, mixed, odd
-from tests.machine.samples import HEADERS_ONLY, OURS, RETURNED, Sample, delayed, dsn, failed, wire
+from tests.machine.samples import OURS, RETURNED, Sample, delayed, dsn, failed, wire
+from tests.machine.standard_bounces import HEADERS_ONLY
 
 
 def _system(
@@ -391,7 +392,7 @@ _WRAPPED_INSIDE = dsn(
 ).removeprefix("Return-Path: <>\n")
 
 
-def wrapped(said: str, *, sender: str, subject: str, inside: str = _WRAPPED_INSIDE) -> str:
+def wrapped_report(said: str, *, sender: str, subject: str, inside: str = _WRAPPED_INSIDE) -> str:
     """A mail that holds a mail."""
     return f"""\
 From: {sender}
@@ -418,12 +419,12 @@ _REASON = "550 5.1.1 no such mailbox"
 _WRAPPED = (
     _sample(
         "report wrapped by a scanner under the postmaster's name",
-        wrapped("", sender="postmaster@globe-freight.example", subject="Undeliverable: Your renewal in April"),
+        wrapped_report("", sender="postmaster@globe-freight.example", subject="Undeliverable: Your renewal in April"),
         failed(BOB, "5.1.1", _REASON),
     ),
     _sample(
         "report wrapped by a scanner",
-        wrapped("\n", sender="scanmail@gw.globe-freight.example", subject="Undeliverable: Your renewal in April"),
+        wrapped_report("\n", sender="scanmail@gw.globe-freight.example", subject="Undeliverable: Your renewal in April"),
         failed(BOB, "5.1.1", _REASON),
     ),
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, insert, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from storage.engine import open_async_engine, open_engine, reading, writing
 from storage.migrations import migrate
@@ -52,6 +52,19 @@ def test_a_reader_sees_one_snapshot_and_waits_for_no_writer(engine: Engine) -> N
         with writing(engine) as writer:
             kept(writer, 5)
         assert reader.execute(count).scalar_one() == 1
+
+
+async def test_errors_hold_no_values_for_they_are_logged(tmp_path: Path) -> None:
+    secret = {"secret": "a2b3c4d5e6f7g2h3i4j5"}
+    with pytest.raises(OperationalError) as told, open_engine(tmp_path / "empty.db").connect() as conn:
+        conn.execute(text("SELECT * FROM nowhere WHERE secret = :secret"), secret)
+    assert secret["secret"] not in str(told.value)
+    engine = open_async_engine(tmp_path / "empty.db")
+    with pytest.raises(OperationalError) as told:
+        async with engine.connect() as asynchronous:
+            await asynchronous.execute(text("SELECT * FROM nowhere WHERE secret = :secret"), secret)
+    await engine.dispose()
+    assert secret["secret"] not in str(told.value)
 
 
 def test_a_failed_transaction_leaves_nothing(engine: Engine) -> None:

@@ -1,0 +1,75 @@
+"""What verbs show of strangers' text, on the terminal and into a pipe."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from gateway.cli import main
+from gateway.filing import preview
+from storage.engine import open_engine, writing
+from storage.migrations import migrate
+from storage.tables import mails
+from tests.storage.build import fill, kept
+
+ODD = "[/] [dev] news :rocket: \x1b[31m\u202eexe"
+SHOWN = "[/] [dev] news :rocket: �[31m�exe"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration whose database holds two mails with an odd subject."""
+    path = tmp_path / "config.toml"
+    path.write_text(f'data_dir = "{tmp_path}"\n[sender_check]\ndns = false\n[log]\nformat = "console"\n')
+    engine = open_engine(tmp_path / "gateway.db")
+    migrate(engine)
+    fill(engine)
+    with writing(engine) as conn:
+        kept(conn, 2)
+        decision = {"subject": ODD, "reason": ODD}
+        conn.execute(update(mails).values(state="unresolved", decision=decision))
+    engine.dispose()
+    return path
+
+
+def test_a_subject_is_text_and_neither_markup_nor_a_command_for_the_terminal(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert main(["--config", str(config), "queue", "list"]) == 0
+    assert capsys.readouterr().out.count(SHOWN) == 4
+
+
+@pytest.mark.parametrize(
+    "arguments", [["queue", "list", "--json"], ["queue", "list"], ["directory", "list", "accounts", "--json"]]
+)
+def test_a_reader_that_went_away_ends_a_verb_without_a_word(config: Path, arguments: list[str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", "--config", str(config), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    told = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(), told) == (0, b"")
+
+
+def test_explain_prints_a_line_a_file_and_its_log_elsewhere(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("our own fault")
+
+    monkeypatch.setattr(preview, "examine", fails)
+    mail = tmp_path / "mail.eml"
+    mail.write_bytes(b"Subject: x\r\n\r\nhello\r\n")
+    assert main(["--config", str(config), "explain", "--json", str(mail), str(mail)]) == 0
+    told = capsys.readouterr()
+    assert [json.loads(line)["file"] for line in told.out.splitlines()] == [str(mail), str(mail)]
+    assert "ZeroDivisionError" in told.err
