@@ -89,11 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # click and rich make a SystemExit of a closed pipe, and of nothing else
         _forget_output()
         return 0
-    except SystemExit as end:  # how click and rich answer a closed pipe, each with 1
-        return 0 if isinstance(end.__context__, BrokenPipeError) else int(end.code or 0)
     except Exception as error:
         from gateway.cli.failures import in_words
 

@@ -2,6 +2,7 @@
 
 import smtplib
 import socket
+import sys
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
@@ -80,7 +81,8 @@ def send_test(
     mail = sample_mail(sender, to, subject, text, datetime.now(UTC))
     reply = _send(place, mail, recipients)
     click.echo(f"{place} answered: {reply}")
-    click.echo("Try next: gateway timeline acme")
+    gateway = sys.argv[0]  # as it was called: in a virtual environment it may not be on the PATH
+    click.echo(f"Try next: {gateway} timeline acme, {gateway} queue list")
 
 
 def sample_mail(sender: str, to: tuple[str, ...], subject: str, text: str, now: datetime) -> EmailMessage:

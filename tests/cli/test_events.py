@@ -39,13 +39,13 @@ def test_a_traceback_shows_no_mail_and_no_address(form: Literal["json", "console
 
     for given in (True, None):
         try:
-            read(b"dear diary")
+            read(bytes(range(97, 107)))
         except ValueError as error:
             structlog.get_logger("gateway.filing").exception("mail not read", exc_info=given or error)
     shown = stream.getvalue()
     assert shown.count("ValueError: no answer from …@vendor.example") == 2
     assert "in read" in shown
-    assert "diary" not in shown
+    assert "abcdefghij" not in shown
     assert "private" not in shown
 
 

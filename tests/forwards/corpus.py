@@ -423,7 +423,9 @@ def outlook_mac(draft: Draft) -> Made:
 @client("thunderbird plain")
 def thunderbird_plain(draft: Draft) -> Made:
     date = format_datetime(draft.when)
-    headers = lines_of(pairs(draft, "thunderbird", "sdftc", date, lambda people: angle(people, quotes="commas")))
+    headers = lines_of(
+        pairs(draft, "thunderbird", "sdftc", date, lambda people: angle(people, quotes="commas"))
+    )
     dashes = "-" * 8
     text = f"{above(draft.comment)}\n\n{dashes} {draft.language.forwarded} {dashes}\n{headers}\n\n\n\n{draft.body}\n"
     return Made(text)
@@ -633,7 +635,13 @@ def ionos(draft: Draft) -> Made:
 @client("mutt plain", "en")
 def mutt(draft: Draft) -> Made:
     headers = lines_of(
-        pairs(draft, "apple", "dftcs", format_datetime(draft.when), lambda people: angle(people, quotes="commas"))
+        pairs(
+            draft,
+            "apple",
+            "dftcs",
+            format_datetime(draft.when),
+            lambda people: angle(people, quotes="commas"),
+        )
     )
     name, email = draft.sender
     text = (
@@ -647,7 +655,13 @@ def mutt(draft: Draft) -> Made:
 def kmail(draft: Draft) -> Made:
     phrase = "Forwarded Message" if draft.code == "en" else "Weitergeleitete Nachricht"
     headers = lines_of(
-        pairs(draft, "apple", "sdftc", format_datetime(draft.when), lambda people: angle(people, quotes="commas"))
+        pairs(
+            draft,
+            "apple",
+            "sdftc",
+            format_datetime(draft.when),
+            lambda people: angle(people, quotes="commas"),
+        )
     )
     text = f"{above(draft.comment)}----------  {phrase}  ----------\n\n{headers}\n\n{draft.body.rstrip()}\n{'-' * 55}\n"
     return Made(text)
