@@ -46,7 +46,8 @@ async def run(
     """Take mail and file it until SIGTERM or SIGINT. The database is at this program's revision already.
 
     `inherited` are sockets of systemd, which then take the place of the configured ones; `started` is told the
-    addresses once the daemon listens. Raises ListenError, TlsError and OSError when it cannot start.
+    addresses once the daemon listens. Raises ListenError, TlsError and BlobsUnavailable when it cannot
+    start.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

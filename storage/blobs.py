@@ -4,16 +4,20 @@ Through obstore: a local folder, or an S3-compatible store by URL. A local blob 
 folders, when `put` returns; obstore itself syncs nothing. Safe to use from several threads and processes.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from storage.errors import BlobDamaged, BlobMissing
+from storage.errors import BlobDamaged, BlobMissing, BlobsUnavailable
 
 _INCOMING = "incoming"
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -27,39 +31,40 @@ class Blobs:
         self._root = root
 
     def put(self, content: bytes) -> str:
-        """Keep the content durably; returns its sha256 in hex. Raises OSError, or obstore's errors."""
+        """Keep the content durably; returns its sha256 in hex. Raises BlobsUnavailable."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = _path(sha256)
-        if self._root is None:
-            obstore.put(self._store, path, content)
-        elif self._size(path) != len(content):
-            self._put_local(self._root, path, content)
-        else:
-            # Whoever wrote it may not have synced it yet.
-            _sync(self._root / path)
-            self._sync_folders(self._root, path)
+        with _translated():
+            if self._root is None:
+                obstore.put(self._store, path, content)
+            elif self._size(path) != len(content):
+                self._put_local(self._root, path, content)
+            else:
+                # Whoever wrote it may not have synced it yet.
+                _sync(self._root / path)
+                self._sync_folders(self._root, path)
         return sha256
 
     def get(self, sha256: str) -> bytes:
-        """The content. Raises BlobMissing, or BlobDamaged when it is not what was put."""
-        try:
-            content = obstore.get(self._store, _path(sha256)).bytes().to_bytes()
-        except FileNotFoundError:
-            raise BlobMissing(f"there is no blob {sha256}") from None
+        """The content. Raises BlobMissing, BlobDamaged when it is not what was put, BlobsUnavailable."""
+        with _translated():
+            try:
+                content = obstore.get(self._store, _path(sha256)).bytes().to_bytes()
+            except FileNotFoundError:
+                raise BlobMissing(f"there is no blob {sha256}") from None
         if hashlib.sha256(content).hexdigest() != sha256:
             raise BlobDamaged(f"the blob {sha256} does not hold what was put there")
         return content
 
     def exists(self, sha256: str) -> bool:
-        """Whether there is such a blob."""
-        return self._size(_path(sha256)) is not None
+        """Whether there is such a blob. Raises BlobsUnavailable."""
+        with _translated():
+            return self._size(_path(sha256)) is not None
 
     def delete(self, sha256: str) -> None:
-        """Forget the blob; nothing happens when there is none."""
-        try:
+        """Forget the blob; nothing happens when there is none. Raises BlobsUnavailable."""
+        with _translated(), contextlib.suppress(FileNotFoundError):
             obstore.delete(self._store, _path(sha256))
-        except FileNotFoundError:
-            pass
 
     def _size(self, path: str) -> int | None:
         try:
@@ -85,13 +90,24 @@ class Blobs:
 
 
 def open_blobs(place: str | Path) -> Blobs:
-    """The store at a folder (made when missing) or a URL such as `s3://bucket/prefix`. Raises OSError."""
+    """The store at a folder (made when missing) or a URL such as `s3://bucket/prefix`. Raises BlobsUnavailable."""
     text = str(place)
-    if "://" in text and not text.startswith("file://"):
-        return Blobs(from_url(text))
-    root = Path(text.removeprefix("file://")).absolute()
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Blobs(LocalStore(root), root)
+    with _translated():
+        if "://" in text and not text.startswith("file://"):
+            return Blobs(from_url(text))
+        root = Path(text.removeprefix("file://")).absolute()
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Blobs(LocalStore(root), root)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """obstore's errors are no OSError, and hold pages of Rust; a full disk is either, depending on the moment."""
+    try:
+        yield
+    except (OSError, BaseError) as error:
+        reason = str(error).partition("\n")[0]
+        raise BlobsUnavailable(f"the blob store cannot be used: {reason}") from error
 
 
 def _path(sha256: str) -> str:

@@ -47,6 +47,10 @@ class AccountFixed(StorageError):
     """The account of a touchpoint can never be changed."""
 
 
+class BlobsUnavailable(StorageError):
+    """The blob store cannot be read or written."""
+
+
 class BlobMissing(StorageError):
     """There is no blob with this digest."""
 

@@ -84,7 +84,7 @@ def prepare(
 ) -> NewMail:
     """The mail ready to be kept; a large one is put into the blob store first, which takes a disk's time.
 
-    Raises OSError when the blob cannot be written.
+    Raises BlobsUnavailable when the blob cannot be written.
     """
     inline = len(content) <= inline_limit
     return NewMail(

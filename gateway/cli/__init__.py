@@ -89,7 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
-    except (BrokenPipeError, SystemExit):  # click and rich make a SystemExit of a closed pipe, and of nothing else
+    except (
+        BrokenPipeError,
+        SystemExit,
+    ):  # click and rich make a SystemExit of a closed pipe, and of nothing else
         _forget_output()
         return 0
     except Exception as error:

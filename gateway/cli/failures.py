@@ -7,6 +7,7 @@ from storage import errors
 _CODES: tuple[tuple[type[errors.StorageError], int], ...] = (
     (errors.DatabaseLocked, TRY_LATER),
     (errors.DatabaseUnavailable, TRY_LATER),
+    (errors.BlobsUnavailable, TRY_LATER),
     (errors.DatabaseNewer, CONFIGURATION),
     (errors.DatabaseForeign, CONFIGURATION),
     (errors.StorageError, DATA),

@@ -34,8 +34,7 @@ def settle(
     is the touchpoint that the mail is until now: it is changed in place, or withdrawn where the account is
     another one or nothing is filed any more, for the account of a touchpoint never changes.
 
-    Raises what `storage.touchpoints.file` raises, DatabaseLocked, DatabaseUnavailable, and OSError for a blob
-    that cannot be written.
+    Raises what `storage.touchpoints.file` raises, DatabaseLocked, DatabaseUnavailable, BlobsUnavailable.
     """
     decision = examined.decision
     touchpoint = new_touchpoint(examined)

@@ -61,6 +61,8 @@ class Worker:
         self._blobs = blobs
         self._say = say
         self._clock = clock
+        # Whether the store failed in the middle of a batch, whose mails then still bear this worker's name.
+        self._broken_off = False
         self._belief = Belief(settings, dns=settings.sender_check.dns)
         self._directory = StoredDirectory(engine, revoked_too=True)
 
@@ -90,14 +92,17 @@ class Worker:
         """
         lease = self._settings.filing.lease_seconds
         with writing(self._engine) as conn:
+            if self._broken_off:
+                release_dead(conn, self._owner)
             claimed = claim(conn, self._owner, self._clock(), lease, BATCH)
-        begun = monotonic()
+        self._broken_off, begun = True, monotonic()
         for done, mail in enumerate(claimed):
             # Half the lease is left for the mail at hand; the others wait for a fresh one.
             if stopped() or monotonic() - begun > lease / 2:
                 rest = [later.id for later in claimed[done:]]
                 with writing(self._engine) as conn:
                     release(conn, rest, self._owner)
+                self._broken_off = False
                 return done
             self._say("begin", mail.id)
             # The daemon kills a worker sooner; but once it is gone nobody would.
@@ -105,6 +110,7 @@ class Worker:
             self._one(mail)
             signal.alarm(0)
             self._say("done", mail.id)
+        self._broken_off = False
         return len(claimed)
 
     def _one(self, mail: Claimed) -> None:
@@ -125,7 +131,7 @@ class Worker:
             log.warning("lease lost", mail=mail.id)
         except (BlobMissing, BlobDamaged) as error:
             self._strike(mail, error)
-        except (StorageError, OSError) as error:
+        except StorageError as error:
             self._put_off(mail, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the worker lives and the mail has had one chance
             self._strike(mail, error)

@@ -7,7 +7,7 @@ from gateway.mail.attachments import attachment_of, left_out, referred
 from gateway.mail.body import body_of
 from gateway.mail.headers import read_header
 from gateway.mail.look import MAX_HEAD
-from gateway.mail.reports import read_reports
+from gateway.mail.reports import Reports, read_reports
 from gateway.mail.tree import Part, Tree
 from gateway.mail.walk import Findings, Walk
 from rules.message import Attachment, Message
@@ -40,7 +40,7 @@ def _message(
     found = Walk(allowance, header.date.tzinfo if header.date else None).run(root)
     body = body_of(found.pieces)
     reports = read_reports(root, body.text)
-    attachments, nested = _kept(found, reports.returned, body.html, allowance)
+    attachments, nested = _kept(found, reports, body.html, allowance)
     return replace(
         header,
         text=body.text,
@@ -62,14 +62,14 @@ def _message(
 
 
 def _kept(
-    found: Findings, returned: Part | None, html: str, allowance: Allowance
+    found: Findings, reports: Reports, html: str, allowance: Allowance
 ) -> tuple[tuple[Attachment, ...], tuple[Message, ...]]:
     """Attachments and nested mails; what a report returned is neither."""
     shown = referred(html)
     attachments = []
     nested = []
     for kept in found.kept:
-        if kept.mail is not None and kept.mail is returned:
+        if reports.holder is not None and kept.part is reports.holder:
             continue
         subject = ""
         if kept.mail is not None:

@@ -35,7 +35,10 @@ _REPORT_PARTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Something to be kept beside the text. `name` is what the sender called it; `mail` is set for a nested mail."""
+    """Something to be kept beside the text. `name` is what the sender called it; `mail` is set for a nested mail.
+
+    `part` is where it stood, None for what was unpacked.
+    """
 
     name: str
     media: str
@@ -43,6 +46,7 @@ class Kept:
     content_id: str = ""
     location: str = ""
     mail: Part | None = None
+    part: Part | None = None
 
 
 @dataclass(slots=True)
@@ -201,7 +205,7 @@ class Walk:
         child = part.children()[0]
         if part.media in ("message/rfc822", "message/global", "message/news"):
             self.found.kept.append(
-                Kept(name, "message/rfc822", child.octets(), _content_id(part), mail=child)
+                Kept(name, "message/rfc822", child.octets(), _content_id(part), mail=child, part=part)
             )
         else:
             self._keep(part, name)
@@ -218,7 +222,7 @@ class Walk:
         location = str(part.get("content-location", "")).strip()
         if not part.decodes():
             self._note(f"The attachment {name} could not be decoded and is kept as it came.")
-        self.found.kept.append(Kept(name, part.media, content, _content_id(part), location))
+        self.found.kept.append(Kept(name, part.media, content, _content_id(part), location, part=part))
 
     def _note(self, notice: str) -> None:
         if notice not in self.found.notices:

@@ -76,6 +76,7 @@ class _Reader:
         self.votes: list[frozenset[str]] = []
         self.end = at
         self.field = ""
+        self.below = False
         self.blanks = 0
         self.headers = 0
         self.continued = 0
@@ -123,6 +124,7 @@ class _Reader:
         if _looks_like_header(line.said) and not self._full(at):
             self.field = "other"  # a header in words we do not know, between two that we do
         elif self.field != "other":
+            self.below = self.below or not self.values[self.field]
             self.values[self.field] = f"{self.values[self.field]} {line.said}".strip()
         self.continued += 1
         return True
@@ -137,7 +139,10 @@ class _Reader:
         if line.depth != self.depth and not (self.wrapped and _unfinished(value)):
             return False
         if not value:
-            return self.field in ("from", "date", "subject") or "@" in line.said
+            # An empty subject above a text looks just like a table that puts values below their labels.
+            return (
+                self.field == "from" or "@" in line.said or (self.below and self.field in ("date", "subject"))
+            )
         if self.field in _PEOPLE and (
             _unfinished(value) or line.said.startswith(("<", "[mailto:", ",", ";"))
         ):
@@ -212,7 +217,7 @@ def _most_common(votes: list[frozenset[str]]) -> frozenset[str]:
     best = {language for language, count in counted.items() if count == most}
     # Gmail translates From and leaves the rest in English: the translated label tells the user's language.
     translated = {language for vote in votes if "en" not in vote for language in vote}
-    return frozenset(best | translated) if best == {"en"} or "en" in best else frozenset(best)
+    return frozenset(best | translated if "en" in best else best)
 
 
 def _split_run_on(said: str) -> tuple[dict[str, str], frozenset[str]]:

@@ -48,6 +48,9 @@ _ZONES: dict[str, float] = {
     "nzst": 12, "nzdt": 13, "sast": 2,
 }  # fmt: skip
 
+_YEARS = range(1970, 2200)
+"""Years a mail can be of. Beyond the ends of the calendar a date cannot be turned into UTC."""
+
 _BUDDHIST_YEARS = range(2440, 2700)
 _BUDDHIST_OFFSET = 543
 
@@ -69,9 +72,11 @@ def read_date(
     hour, minute, second, halves = time or (0, 0, 0, False)
     moments = []
     for year, month, day in _read_days(rest, languages):
+        if year not in _YEARS:
+            continue
         try:
             moments.append(datetime(year, month, day, hour, minute, second, tzinfo=offset or zone))
-        except (ValueError, OverflowError):
+        except ValueError:
             continue
     return _choose(moments, languages, halves, not_after)
 
@@ -201,11 +206,8 @@ def _choose(
     if not moments:
         return None
     if not_after is not None and not_after.tzinfo is not None:
-        try:
-            # A day's grace: clocks are wrong, and a zone may have been lost.
-            past = [moment for moment in moments if moment - not_after <= timedelta(days=1)]
-        except OverflowError:
-            past = []
+        # A day's grace: clocks are wrong, and a zone may have been lost.
+        past = [moment for moment in moments if moment - not_after <= timedelta(days=1)]
         moments = past or moments
     month_first = halves and "en" in languages
     return moments[-1] if month_first else moments[0]

@@ -123,7 +123,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "from": ("Lähettäjä", "Keneltä"),
             "date": ("Lähetetty", "Päivämäärä", "Päiväys", "Pvm", "Aika"),
             "to": ("Vastaanottaja", "Vastaanottajat", "Kenelle", "Saaja"),
-            "cc": ("Kopio", "Kopiot", "Kopio:lle"),
+            "cc": ("Kopio", "Kopiot"),
             "subject": ("Aihe", "Otsikko"),
             "other": ("Piilokopio", "Vastaus", "Vastausosoite", "Tärkeys", "Prioriteetti", "Liitteet", "Liite"),
         },
@@ -196,7 +196,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "sr": {
             "from": ("Od", "Šalje", "Од", "Шаље"),
             "date": ("Poslato", "Datum", "Послато", "Датум"),
-            "to": ("Za", "Prima", "Za:", "За", "Прима"),
+            "to": ("Za", "Prima", "За", "Прима"),
             "cc": ("Kopija", "Копија"),
             "subject": ("Naslov", "Tema", "Наслов", "Тема", "Predmet"),
         },

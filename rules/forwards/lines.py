@@ -60,19 +60,24 @@ def next_said(lines: list[Line], at: int) -> int:
     return at
 
 
+_QUOTED_STARTS = tuple(f"\n{lead}{mark}" for lead in ("", " ", "  ", "   ", "\t", "\u00a0") for mark in ">＞")
+
+
 def unquoted(text: str, depth: int) -> tuple[str, str]:
     """A quoted text with `depth` quote marks taken off each line, and what follows unquoted behind it.
 
-    Lines that lost their marks when a client wrapped them stay where they are. Linear in the text.
+    Lines that lost their marks when a client wrapped them stay where they are; a text that has none at all is
+    taken as it is. Linear in the text.
     """
     if depth <= 0:
         return text, ""
-    last = 0 if text.startswith(">") else text.rfind("\n>") + 1
-    if not last and not text.startswith(">"):
-        return "", text
-    end = text.find("\n", max(last, text.rfind("\n>") + 1))
-    quote, behind = (text, "") if end == -1 else (text[:end], text[end + 1 :])
-    return re.sub(rf"(?m)^ ?(?:>[ \u00a0]?){{1,{depth}}}", "", quote), behind
+    framed = f"\n{text}"
+    last = max(framed.rfind(start) for start in _QUOTED_STARTS)
+    end = framed.find("\n", last + 1) if last != -1 else -1
+    quote, behind = (text, "") if end == -1 else (framed[1:end], framed[end + 1 :])
+    if not quote.strip(">＞ \t\u00a0\n"):
+        quote, behind = text, ""
+    return re.sub(rf"(?m)^[ \t\u00a0]{{0,3}}(?:[>＞][ \u00a0]?){{1,{depth}}}", "", quote), behind
 
 
 _NOT_INDENTED = re.compile(r"(?m)^(?! {4}|\t)[ \u00a0]{0,3}[^\s\u00a0]")

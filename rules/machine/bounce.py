@@ -1,17 +1,21 @@
 """A delivery report: failed, delayed, delivered or relayed (RFC 3464), and the odd forms that are none."""
 
 from rules.machine.context import MachineContext
-from rules.machine.daemons import has_system_local, has_system_name, is_daemon, is_postmaster
+from rules.machine.daemons import has_system_name, is_daemon, is_postmaster, is_robot, is_shared
 from rules.machine.phrases import AUTO_REPLIES, AWAY, BOUNCES
 from rules.machine.signs import auto_submitted, null_return_path, responder_sign
 from rules.machine.subjects import reads_like
-from rules.message import Message, first
+from rules.machine.voice import MAX_LINES, MAX_TEXT, opens_as_report
+from rules.message import Address, Message, first
 from rules.trail import Verdict
 
 NAME = "bounce"
 DESCRIPTION = (
     "A mail system reports on the delivery of a mail; a person who sends such a report on is a person."
 )
+
+_SOME = 20
+"""Recipients that are looked for in the text."""
 
 
 def check(message: Message, envelope_from: str, context: MachineContext) -> Verdict:
@@ -32,9 +36,10 @@ def check(message: Message, envelope_from: str, context: MachineContext) -> Verd
         return Verdict(NAME, True, _says(f"A postmaster wrote it ({_name(message)})", message))
     if null:
         return _without_return_path(message, subject)
-    system = has_system_local(author) and not context.from_known
-    if message.reports and (has_system_name(author) or (subject and (system or generated))):
+    if message.reports and (has_system_name(author) or (subject and generated)):
         return Verdict(NAME, True, _says(f"A mail system wrote it ({_name(message)})", message))
+    if subject and not context.from_known and (why := _under_a_title(message, author)):
+        return Verdict(NAME, True, _says(f"{why} (“{subject}”)", message))
     if subject and message.header("X-Failed-Recipients"):
         return Verdict(
             NAME, True, _says(f"It lists failed recipients and reads like a bounce (“{subject}”)", message)
@@ -56,6 +61,34 @@ def _without_return_path(message: Message, subject: str) -> Verdict:
         return Verdict(NAME, False, "it has no return path, but is an automatic reply")
     return Verdict(
         NAME, True, _says("It has no return path and names an address that could not be reached", message)
+    )
+
+
+def _under_a_title(message: Message, author: Address | None) -> str:
+    """Why mail with a bounce's title and a return path is one, from somebody we do not know; "" if it is none.
+
+    A program's name is enough where a recipient or the returned mail is named. Without it the text must be a
+    machine's, and from what may be a person's address it must list the recipient or come with a mail of ours.
+    """
+    told = bool(message.reports) or message.returned is not None
+    if told and is_robot(author):
+        return f"A mail system wrote it ({_name(message)}), and it reads like a bounce"
+    if not told or not opens_as_report(message.text):
+        return ""
+    if is_shared(author) or message.returned is not None or _lists_recipient(message):
+        return "It reads like a bounce, from the subject on"
+    return ""
+
+
+def _lists_recipient(message: Message) -> bool:
+    """Whether a recipient stands in the text as in a list, at the start of a line or behind a label."""
+    recipients = [report.recipient.lower() for report in message.reports if "@" in report.recipient]
+    lines = [line for line in message.text[:MAX_TEXT].lower().splitlines()[:MAX_LINES] if "@" in line]
+    return any(
+        len(line.partition(recipient)[0].split()) <= 2
+        for recipient in recipients[:_SOME]
+        for line in lines
+        if recipient in line
     )
 
 

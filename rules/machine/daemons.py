@@ -33,24 +33,42 @@ _DAEMON_NAMES = (
     "internet mail delivery",
 )
 
-_SYSTEM_NAMES = ("postmaster", "system administrator", "mail administrator", "mail system")
+_SYSTEM_NAMES = (
+    *("postmaster", "system administrator", "mail administrator", "mail system", "mailsystem"),
+    *("mail server", "mailserver", "mail gateway", "email gateway", "mail filter", "mail service"),
+    *("mailscanner", "mail scanner", "virus scanner", "content filter", "delivery notification", "mailer"),
+    *("systemadministrator", "administrateur système", "administrateur du système"),
+    *("administrador del sistema", "administrador do sistema", "amministratore di sistema"),
+    *("systeembeheerder", "systemadministratör", "järjestelmänvalvoja", "administrator systemu"),
+    *("správce systému", "rendszergazda", "системный администратор", "sistem yöneticisi"),
+    *("系统管理员", "系統管理員", "システム管理者", "시스템 관리자"),
+)
 
-
-_SYSTEM_LOCALS = frozenset(
+_ROBOT_WORDS = frozenset(
     {
-        *("noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "mail", "mailer", "mailserver"),
-        *(
-            "mailsystem",
-            "mail-system",
-            "mailgateway",
-            "mailadmin",
-            "mta",
-            "smtp",
-            "system",
-            "server",
-            "daemon",
-        ),
-        *("root", "admin", "administrator", "bounce", "bounces", "delivery", "notification", "notifications"),
+        *("smtp", "esmtp", "mta", "imss", "imsva", "interscan", "viruswall", "antivirus", "antispam", "virus"),
+        *("scanner", "mailscanner", "scanmail", "mailmarshal", "mailsweeper", "ndr", "dsn", "bounce", "bounces"),
+        *("mailer", "daemon", "robot", "noreply", "donotreply", "gateway", "quota", "postoffice"),
+        *("mailsystem", "mailservice", "mailserver", "mailgateway", "mailgate", "mailrobot", "mailerror"),
+        *("mailfilter", "maildelivery", "naoresponda", "noresponder", "nepasrepondre", "noresponda"),
+    }
+)
+"""What a system's local part is made of. "daemon" and "virus" are no person's initials either."""
+
+_ROBOT_STEMS = (
+    *("noreply", "donotreply", "interscan", "viruswall", "antivirus", "mailscan", "mailsystem", "mailserver"),
+    *("mailservice", "mailgateway", "maildelivery", "mailrobot", "mailererror", "mailerror", "mailsweeper"),
+    *("naoresponda", "naoresponder", "noresponder", "nepasrepondre", "nichtantworten", "nondelivery"),
+)
+"""The same within a local part whose separators were taken out."""
+
+_WORD = re.compile(r"[a-z]+")
+
+_SHARED_LOCALS = frozenset(
+    {
+        *("mail", "email", "mailadmin", "system", "sistema", "systeme", "sistem", "server", "exchange", "hub"),
+        *("root", "admin", "administrator", "sysadmin", "delivery", "notification", "notifications", "notify"),
+        *("filter", "scan", "spam", "alert", "alerts", "postmeister", "hostmaster", "webmaster"),
     }
 )
 """Local parts that systems write under, and in small companies people too."""
@@ -79,6 +97,17 @@ def has_system_name(address: Address | None) -> bool:
     return address is not None and address.name.strip().lower() in _SYSTEM_NAMES
 
 
-def has_system_local(address: Address | None) -> bool:
-    """Whether the local part is a function's and no person's name."""
-    return address is not None and address.email.rpartition("@")[0].lower() in _SYSTEM_LOCALS
+def is_robot(address: Address | None) -> bool:
+    """Whether the address or the name is one that programs of all kinds write under, and no person."""
+    if address is None:
+        return False
+    local = (address.email.rpartition("@")[0] or address.email).lower().strip('"')
+    if has_system_name(address) or not _ROBOT_WORDS.isdisjoint(_WORD.findall(local)):
+        return True
+    squeezed = _SEPARATORS.sub("", local)
+    return any(stem in squeezed for stem in _ROBOT_STEMS)
+
+
+def is_shared(address: Address | None) -> bool:
+    """Whether the local part is a function's and no person's name, though a person may write under it."""
+    return address is not None and address.email.rpartition("@")[0].lower() in _SHARED_LOCALS

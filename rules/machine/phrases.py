@@ -24,7 +24,7 @@ PREFIXES = frozenset(
 )
 """What mail programs put in front of the subject of a reply or a forward."""
 
-TAGS = _phrases("[extern] | [external] | [ext] | external: | extern: | [spam] | ***spam*** | {spam?} | spam:")
+TAGS = _phrases("[extern] | [external] | [ext] | external: | extern: | [spam] | ***spam*** | {spam?} | spam: | [postmaster]")
 """What a gateway on the way puts in front of any subject."""
 
 
@@ -99,7 +99,14 @@ BOUNCES = _phrases(
     returned message | returned to sender | return to sender | rejected mail | rejected message
     rejected: | recipient not found | user unknown | unknown user | address not found
     warning: could not send message | warning: message | warning: e-mail | warning: mail
-    nondelivery report
+    nondelivery report | mail could not be delivered | mail couldn't be delivered | mail not delivered
+    email not delivered | email returned | e-mail could not be delivered | mail rejected
+    message rejected | message returned | message blocked | message you sent blocked | delayed mail
+    delivery delay | delivery is delayed | delivery incomplete | delivery unsuccessful
+    unable to deliver | unsuccessful mail delivery | unsuccessful delivery | undelivered: | undelivered email
+    undelivered e-mail | permanent delivery failure | permanent error | transient delivery failure
+    smtp delivery failure | mailbox full | mailbox is full | mailbox unavailable | nachricht zurückgewiesen
+    automatic bounce | bounced mail | bounced message
     unzustellbar | nicht zustellbar | nicht zugestellt | nachricht nicht zustellbar
     nachricht unzustellbar | nachricht konnte nicht | ihre nachricht konnte nicht | mail unzustellbar
     e-mail nicht zustellbar | e-mail konnte nicht | zustellung fehlgeschlagen | zustellungsfehler
@@ -122,6 +129,24 @@ BOUNCES = _phrases(
     niedostarczalne | niedostarczona | nie można dostarczyć | nie dostarczono | nedoručitelná
     nedoručiteľná | kézbesíthetetlen | nelivrabil | недоставленное | недоставлено | не доставлено
     сообщение не доставлено | не удается доставить | teslim edilemedi
+    nie można doręczyć | niedoręczalne | nedoručitelné | nedoručiteľné | doručení se nezdařilo
+    sikertelen kézbesítés | kézbesítési hiba | livrare eșuată | neuspjela dostava | nije isporučeno
+    teslim edilemeyen | teslim edilemiyor | iletilemedi | не вдалося доставити | недоставлене
+    не доставлене | не може бути доставлено | ошибка доставки | невозможно доставить
+    αποτυχία παράδοσης | δεν είναι δυνατή η παράδοση | לא ניתן למסירה | לא ניתן למסור
+    تعذر التسليم | تعذر تسليم | غير قابل للتسليم | không thể gửi | không gửi được | tidak terkirim
+    gagal terkirim | ไม่สามารถส่ง | leveringsfejl | leverans misslyckades | leveransfel
+    levering mislyktes | levering mislykkedes | toimitus ei onnistu | ei toimitettavissa
+    kunde inte levereras | mail konnte nicht | mail nicht zugestellt | ihre e-mail konnte nicht
+    ihre mail konnte nicht | unzustellbare | zustellung verzögert | zustellung nicht möglich
+    zurückgesandte nachricht | remise impossible | message non livré | non livré
+    courrier non distribué | no se puede enviar | mensaje devuelto | correo devuelto
+    entrega retrasada | error al entregar | não entregável | erro na entrega | falha no envio
+    mensagem não enviada | entrega falhou | errore di consegna | messaggio non consegnato
+    mail non recapitata | niet afgeleverd | niet te bezorgen | bezorgen mislukt | bezorgfout
+    배달 안 됨 | 배달할 수 없 | 발송실패 | 발송 실패 | 메일 반송 | 전송되지 | 未送達 | 送达失败
+    邮件发送失败 | 無法送達 | 退回 | 被退回 | 配送不能 | 配信できませんでした
+    送信できませんでした | 送信不能
     配信不能 | 配信不可 | 配信エラー | 配信失敗 | 配信できません | 送信エラー | 送信失敗 | 不達
     宛先不明 | メール配信エラー | メール送信エラー | エラーメール | 未着
     退信 | 系统退信 | 邮件退回 | 未送达 | 未传递 | 无法投递 | 无法送达 | 投递失败 | 無法傳遞

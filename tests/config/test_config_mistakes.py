@@ -50,6 +50,11 @@ def test_all_mistakes_are_told_at_once(problems: Problems) -> None:
     assert all(problem.example for problem in found.values())
 
 
+def test_one_mistake_is_told_once() -> None:
+    settings = Settings.model_validate({"smtp": {"limits": {"total_message_bytes": 1024}}})
+    assert [problem.key for _, problem in cross_checks(settings)] == ["smtp.limits.total_message_bytes"]
+
+
 def test_an_unknown_key_suggests_the_nearest(problems: Problems) -> None:
     assert problems("[smtp]\nlisten_on = []")["smtp.listen_on"].example == "listen = …"
 

@@ -1,5 +1,10 @@
-"""The real filing worker, but reading a mail with "DEADLY" in it kills the process, with "ENDLESS" never ends."""
+"""The real filing worker, but a word in a mail says how reading or settling it goes wrong.
 
+DEADLY kills the process, ENDLESS never ends, FAULTY raises, TOO LONG raises what a full disk raises, CHATTY prints
+what the worker itself says to the daemon, and SLOW DISK is settled after four seconds.
+"""
+
+import errno
 import os
 import signal
 import sys
@@ -8,7 +13,7 @@ from typing import Any
 
 from gateway.filing import worker
 
-really_examine = worker.examine
+really_examine, really_settle = worker.examine, worker.settle
 
 
 def examine(inbound: Any, *rest: Any) -> Any:
@@ -18,8 +23,18 @@ def examine(inbound: Any, *rest: Any) -> Any:
         time.sleep(3600)
     if b"FAULTY" in inbound.raw:
         raise ZeroDivisionError("our own fault")
+    if b"TOO LONG" in inbound.raw:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+    if b"CHATTY" in inbound.raw:
+        print("begin what", flush=True)
     return really_examine(inbound, *rest)
 
 
-worker.examine = examine
+def settle(engine: Any, blobs: Any, mail_id: int, examined: Any, **rest: Any) -> Any:
+    if "SLOW DISK" in examined.decision.text:
+        time.sleep(4)
+    return really_settle(engine, blobs, mail_id, examined, **rest)
+
+
+worker.examine, worker.settle = examine, settle
 sys.exit(worker.main())

@@ -24,6 +24,8 @@ while not ear.ended:
                 os.kill(os.getpid(), signal.SIGKILL)
             case "hang":
                 time.sleep(3600)
+            case "babble":
+                os.write(1, b"begin what\n\xff\n")
         mouth.say("done", int(order.stem))
         (orders / f"{order.stem}.done").touch()
     mouth.say("idle")

@@ -61,6 +61,16 @@ async def test_a_worker_that_overruns_is_killed(supervisor: Supervisor, tmp_path
     assert "longer than 1 s" in await appears(tmp_path / "greetings", "|7|")
 
 
+async def test_a_worker_that_is_not_understood_is_replaced(supervisor: Supervisor, tmp_path: Path) -> None:
+    await appears(tmp_path / "greetings", "greeted")
+    (tmp_path / "7.order").write_text("babble")
+    supervisor.wake()
+    await appears(tmp_path / "greetings", "|7|")
+    (tmp_path / "8.order").write_text("work")
+    supervisor.wake()
+    await appears(tmp_path / "8.done")
+
+
 async def test_workers_finish_when_told_to_stop(supervisor: Supervisor, tmp_path: Path) -> None:
     await appears(tmp_path / "greetings", "greeted")
     await supervisor.stop(10)

@@ -14,9 +14,12 @@ from sqlalchemy import Engine
 
 from gateway.config import Settings
 from gateway.directory import import_directory
+from gateway.filing import worker
+from gateway.filing.owners import Owner
 from gateway.filing.supervisor import Supervisor
 from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
+from storage.errors import DatabaseUnavailable
 from storage.inbound import keep, prepare
 from storage.migrations import migrate
 from storage.queue import Selection, count_by_state, get_mail, list_mails
@@ -124,6 +127,46 @@ async def test_our_own_fault_costs_a_mail_its_chances_but_never_the_worker(
         assert "ZeroDivisionError" in (get_mail(conn, ids[0]).error or "")
 
 
+async def test_what_a_mail_makes_the_system_refuse_is_no_trouble_of_the_house(
+    engine: Engine, settings: Settings
+) -> None:
+    """Put off, as a full disk puts mail off, it would be tried again for ever."""
+    ids = receive(engine, settings, letter("Bad", text="TOO LONG"), letter("Good"))
+    supervisor = Supervisor(settings, DEADLY)
+    supervisor.start()
+    try:
+        assert await settled(engine) == {"filed": 1, "failed": 1}
+    finally:
+        await supervisor.stop(5)
+    with reading(engine) as conn:
+        assert "name too long" in (get_mail(conn, ids[0]).error or "")
+
+
+async def test_what_a_library_prints_is_not_taken_for_the_workers_word(
+    engine: Engine, settings: Settings
+) -> None:
+    receive(engine, settings, letter("Odd", text="CHATTY"), letter("Good"))
+    supervisor = Supervisor(settings, DEADLY)
+    supervisor.start()
+    try:
+        assert await settled(engine) == {"filed": 2}
+    finally:
+        await supervisor.stop(5)
+
+
+async def test_a_slow_store_costs_a_mail_none_of_its_chances(engine: Engine, settings: Settings) -> None:
+    """The deadline is for reading and deciding; two waits for another writer would be longer."""
+    (mail_id,) = receive(engine, settings, letter("Slow", text="SLOW DISK"))
+    supervisor = Supervisor(settings, DEADLY)
+    supervisor.start()
+    try:
+        assert await settled(engine) == {"filed": 1}
+    finally:
+        await supervisor.stop(5)
+    with reading(engine) as conn:
+        assert get_mail(conn, mail_id).strikes == 0
+
+
 async def test_workers_killed_at_random_file_every_mail_exactly_once(
     engine: Engine, settings: Settings
 ) -> None:
@@ -169,6 +212,26 @@ async def test_a_locked_database_holds_filing_up_and_nothing_else(engine: Engine
     finally:
         lock.close()
         await supervisor.stop(5)
+
+
+def test_what_a_batch_that_broke_off_had_claimed_waits_for_no_lease(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive(engine, settings, letter("One"), letter("Two"), letter("Three"))
+    made = worker.Worker(
+        settings, str(Owner.first()), engine, open_blobs(settings.blobs_place), lambda *_: None
+    )
+
+    def full(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "settle", full)
+        patch.setattr(worker, "release", full)
+        with pytest.raises(DatabaseUnavailable):
+            made.batch()
+    assert made.batch() == 3
+    assert states(engine) == {"filed": 3}
 
 
 async def test_a_disk_that_takes_no_attachment_puts_the_mail_off(engine: Engine, settings: Settings) -> None:

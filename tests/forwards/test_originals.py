@@ -124,6 +124,10 @@ class TestHeaderBlocks:
         original = only(forward(OUTLOOK.replace("\nSubject", "\nCc:\nSubject")))
         assert (original.cc, original.text) == ((), "Hello Ben")
 
+    def test_an_empty_subject_takes_nothing_from_the_body(self) -> None:
+        original = only(forward(OUTLOOK.replace("Subject: Export\n\n", "Subject:\n")))
+        assert (original.subject, original.text) == ("", "Hello Ben")
+
     def test_headers_closed_by_a_rule_or_the_separator_again(self) -> None:
         for line in ("=" * 12 + " Forwarded message " + "=" * 12, "-" * 28 + " Original Message " + "-" * 28):
             closing = line if "=" in line else "-" * 74
@@ -139,6 +143,24 @@ class TestHeaderBlocks:
         original = only(forward(text))
         assert is_mira(original)
         assert (original.text, original.date) == ("Hallo", AFTERNOON)
+
+
+class TestQuoteMarks:
+    QUOTED = "\n".join(f"> {line}" for line in f"Begin forwarded message:\n\n{OUTLOOK}\n\nBye".split("\n"))
+
+    def test_marks_with_blanks_before_them(self) -> None:
+        original = only(forward("\n".join(f" {line}" for line in self.QUOTED.split("\n"))))
+        assert (original.text, original.comment) == ("Hello Ben\n\nBye", "")
+
+    def test_a_body_that_lost_its_marks(self) -> None:
+        head, _, body = self.QUOTED.partition("> Hello")
+        original = only(
+            forward(f"{head}\nHello{body}".replace("> Bye", "Bye").replace("\n> \nBye", "\n\nBye"))
+        )
+        assert original.text == "Hello Ben\n\nBye"
+
+    def test_a_line_in_the_middle_that_lost_its_mark(self) -> None:
+        assert only(forward(self.QUOTED.replace("> Hello Ben", "> Hello\nBen"))).text == "Hello\nBen\n\nBye"
 
 
 class TestComment:

@@ -520,7 +520,7 @@ _NOTICES = (
         "sieve reject as text",
         "Your message to <bob.stone@globe-freight.example> was automatically rejected:\nI no longer work here, write to "
         "carla@globe-freight.example.\n",
-        failed(BOB, "", "was automatically rejected"),
+        failed(BOB, "", "I no longer work here"),
         sender="Mail Delivery Subsystem <postmaster@globe-freight.example>",
         subject="Rejected: Your renewal in April",
     ),

@@ -7,7 +7,13 @@ from tests.machine.standard_bounces import HEADERS_ONLY
 
 
 def _system(
-    name: str, sender: str, subject: str, said: str, *reports: DeliveryReport, returned: str = "", extra: str = ""
+    name: str,
+    sender: str,
+    subject: str,
+    said: str,
+    *reports: DeliveryReport,
+    returned: str = "",
+    extra: str = "",
 ) -> Sample:
     """A bounce of one text, with whatever stands below it."""
     text = odd(said, sender=sender, subject=subject, charset="utf-8", returned=returned, extra=extra)
@@ -18,9 +24,7 @@ def _with_mail(
     name: str, sender: str, subject: str, said: str, *reports: DeliveryReport, extra: str = ""
 ) -> Sample:
     """A bounce of a text and the mail that came back."""
-    return _sample(
-        name, mixed(said, sender=sender, subject=subject, charset="utf-8", extra=extra), *reports
-    )
+    return _sample(name, mixed(said, sender=sender, subject=subject, charset="utf-8", extra=extra), *reports)
 
 
 def _sample(name: str, text: str, *reports: DeliveryReport) -> Sample:
@@ -419,12 +423,16 @@ _REASON = "550 5.1.1 no such mailbox"
 _WRAPPED = (
     _sample(
         "report wrapped by a scanner under the postmaster's name",
-        wrapped_report("", sender="postmaster@globe-freight.example", subject="Undeliverable: Your renewal in April"),
+        wrapped_report(
+            "", sender="postmaster@globe-freight.example", subject="Undeliverable: Your renewal in April"
+        ),
         failed(BOB, "5.1.1", _REASON),
     ),
     _sample(
         "report wrapped by a scanner",
-        wrapped_report("\n", sender="scanmail@gw.globe-freight.example", subject="Undeliverable: Your renewal in April"),
+        wrapped_report(
+            "\n", sender="scanmail@gw.globe-freight.example", subject="Undeliverable: Your renewal in April"
+        ),
         failed(BOB, "5.1.1", _REASON),
     ),
 )

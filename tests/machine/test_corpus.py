@@ -2,20 +2,27 @@
 
 import email
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flufl.bounce import all_failures
 
 from gateway.mail import read
 from rules.machine import MachineContext, machine_kind
+from rules.machine.daemons import has_system_name, is_daemon, is_postmaster
 from rules.message import DeliveryReport
-from tests.machine.odd_bounces import ODD
+from tests.machine.letters import LETTERS
+from tests.machine.odd_bounces import BOB, ODD
 from tests.machine.people import PEOPLE
+from tests.machine.provider_bounces import PROVIDERS
 from tests.machine.replies import AUTO_REPLIES, OTHERS
-from tests.machine.samples import Sample
-from tests.machine.standard_bounces import STANDARD
+from tests.machine.samples import Sample, wire
+from tests.machine.standard_bounces import HEADERS_ONLY, STANDARD
+from tests.machine.system_bounces import SYSTEM, wrapped_report
 
-BOUNCES = STANDARD + ODD
+EITHER_WAY = SYSTEM + PROVIDERS
+BOUNCES = STANDARD + ODD + EITHER_WAY
+PERSONS = PEOPLE + LETTERS
 
 
 def kind_of(sample: Sample) -> tuple[str | None, str]:
@@ -47,6 +54,24 @@ def test_a_bounce_is_a_bounce_and_says_of_whom(sample: Sample) -> None:
         assert expected.diagnostic in report.diagnostic
 
 
+@_each(EITHER_WAY)
+def test_a_bounce_with_a_return_path_is_one_still(sample: Sample) -> None:
+    """As `explain` sees a mail that was saved without its envelope."""
+    author = read(sample.raw).from_[0].email
+    kind, why = kind_of(replace(sample, envelope_from=author))
+    assert (kind, why) == ("bounce", why)
+
+
+@_each(SYSTEM)
+def test_whom_we_know_is_a_person_unless_a_mail_system_signs(sample: Sample) -> None:
+    message = read(sample.raw)
+    author = message.from_[0]
+    if message.report_type or is_daemon(author) or is_postmaster(author) or has_system_name(author):
+        return
+    kind, why = kind_of(replace(sample, envelope_from=author.email, known=True))
+    assert kind is None, why
+
+
 @_each(AUTO_REPLIES)
 def test_an_automatic_reply_is_told(sample: Sample) -> None:
     kind, why = kind_of(sample)
@@ -59,17 +84,17 @@ def test_other_machines_are_told_apart(sample: Sample) -> None:
     assert (kind, why) == (sample.kind, why)
 
 
-@_each(PEOPLE)
+@_each(PERSONS)
 def test_a_person_is_a_person(sample: Sample) -> None:
     kind, why = kind_of(sample)
     assert kind is None, why
 
 
 def test_the_corpora_are_large_enough() -> None:
-    assert len(BOUNCES) >= 60
+    assert len(BOUNCES) >= 170
     assert len(AUTO_REPLIES) >= 50
-    assert len(PEOPLE) >= 40
-    for samples in (BOUNCES, AUTO_REPLIES + OTHERS, PEOPLE):
+    assert len(PERSONS) >= 110
+    for samples in (BOUNCES, AUTO_REPLIES + OTHERS, PERSONS):
         assert len({sample.name for sample in samples}) == len(samples)
 
 
@@ -105,12 +130,39 @@ def test_the_mail_that_came_back_is_found(sample: Sample) -> None:
     assert returned.message_id == "<renewal-17@lumenfold.example>"
 
 
-@_each(PEOPLE)
+@_each(PERSONS)
 def test_what_a_person_attaches_is_not_taken_away(sample: Sample) -> None:
     message = read(sample.raw)
     if b"message/rfc822" in sample.raw:
         assert message.returned is None
         assert len(message.nested) == 1
+
+
+@pytest.mark.parametrize(
+    ("media", "back"), [("text/rfc822-headers", HEADERS_ONLY), ("message/rfc822", HEADERS_ONLY + "\nDear Bob\n")]
+)
+def test_what_came_back_is_no_attachment(media: str, back: str) -> None:
+    raw = next(sample.raw for sample in SYSTEM if sample.name == "content scanner, transcript")
+    head, _, _ = raw.decode().replace("\r\n", "\n").partition("Content-Type: message/rfc822")
+    message = read(wire(f"{head}Content-Type: {media}\n\n{back}\n--=_odd--\n"))
+    assert message.returned is not None
+    assert message.returned.message_id == "<renewal-17@lumenfold.example>"
+    assert (message.attachments, message.nested) == ((), ())
+
+
+@pytest.mark.parametrize("sender", ["postmaster@globe-freight.example", "scanmail@gw.globe-freight.example"])
+def test_a_wrapped_report_brings_back_what_the_report_inside_does(sender: str) -> None:
+    message = read(wire(wrapped_report("", sender=sender, subject="Undeliverable: Your renewal in April")))
+    assert message.returned is not None
+    assert message.returned.message_id == "<renewal-17@lumenfold.example>"
+    assert (message.attachments, message.nested) == ((), ())
+
+
+def test_a_wrapped_report_from_anybody_has_its_null_return_path() -> None:
+    text = wrapped_report("", sender="dora@pine.example", subject="Your renewal in April")
+    kind, why = kind_of(Sample("wrapped", wire(text), None))
+    assert (kind, why) == ("bounce", why)
+    assert BOB in why
 
 
 def test_a_filter_that_refuses_names_the_reason() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storage.blobs import open_blobs
-from storage.errors import BlobDamaged, BlobMissing
+from storage.errors import BlobDamaged, BlobMissing, BlobsUnavailable
 
 
 def files(folder: Path) -> list[Path]:
@@ -78,7 +78,20 @@ def test_a_disk_that_is_full_leaves_no_blob(tmp_path: Path, monkeypatch: pytest.
 
     blobs = open_blobs(tmp_path)
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(BlobsUnavailable, match="No space"):
         blobs.put(b"content")
     assert not blobs.exists(hashlib.sha256(b"content").hexdigest())
     assert files(tmp_path) == []
+
+
+def test_a_store_that_is_gone_is_told_as_such_whoever_notices(tmp_path: Path) -> None:
+    """obstore's own errors are no OSError; uncaught, a full disk would count as the fault of the mail."""
+    root = tmp_path / "blobs"
+    blobs = open_blobs(root)
+    root.rmdir()
+    root.write_text("no folder")
+    with pytest.raises(BlobsUnavailable) as told:
+        blobs.put(b"content")
+    assert "\n" not in str(told.value)
+    with pytest.raises(BlobsUnavailable):
+        open_blobs(root)

@@ -102,3 +102,30 @@ def test_a_dropped_mail_stays_stored_and_can_be_brought_back(engine: Engine) -> 
         assert get_mail(conn, mail_id).state == "received"
         with pytest.raises(WrongState, match="only unresolved, quarantined, failed"):
             drop(conn, other, NOW)
+
+
+def test_an_operator_who_looked_too_long_changes_nothing(engine: Engine) -> None:
+    """Two people assign the same mail: the second is told, and the touchpoint stays what the first made it."""
+    fill(engine)
+    with writing(engine) as conn:
+        (mail_id,) = in_states(conn, "unresolved")
+        file(conn, mail_id, filing(touchpoint(), assigned="acme", seen="unresolved"), NOW)
+    second = filing(touchpoint(account="Globe-Freight"), assigned="Globe-Freight", seen="unresolved")
+    with pytest.raises(WrongState, match="is filed by now"), writing(engine) as conn:
+        file(conn, mail_id, second, NOW)
+    with writing(engine) as conn:
+        assert get_mail(conn, mail_id).assigned_account == "acme"
+
+
+def test_a_mail_is_not_assigned_away_from_the_account_of_its_other_delivery(engine: Engine) -> None:
+    fill(engine)
+    with writing(engine) as conn:
+        first, second = in_states(conn, "received", "unresolved")
+        made = file(conn, first, filing(touchpoint()), NOW)
+    elsewhere = filing(touchpoint(account="Globe-Freight"), assigned="Globe-Freight", seen="unresolved")
+    with pytest.raises(WrongState, match=f"touchpoint {made.touchpoint_id} of account acme"):
+        with writing(engine) as conn:
+            file(conn, second, elsewhere, NOW)
+    with writing(engine) as conn:
+        there = file(conn, second, filing(touchpoint(), assigned="acme", seen="unresolved"), NOW)
+    assert (there.touchpoint_id, there.created) == (made.touchpoint_id, False)

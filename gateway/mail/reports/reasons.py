@@ -19,6 +19,15 @@ _REPLY = re.compile(
 )
 """A reply code with text behind it. Other numbers of three digits are sizes, ports and house numbers."""
 
+_DATED = re.compile(
+    r"[;,>'\")\s]{0,5}(?:on|am|le|el|il|op|em|den|kl\.|w dniu)\s[^:]{4,40}:\d\d(?::\d\d)?(?:\s?[APap]\.?[Mm]\.?)?"
+    r"(?:\s[+-]\d{4})?\s*\Z"
+)
+"""What Exchange puts behind an address: "on Tue, 3 Mar 2026 14:05:12 +0100"."""
+
+_TRAILERS = (">>>", "<<<", "Giving up", "The MTS-ID", "MSEXCH:")
+"""Lines that begin something else, indented or not."""
+
 _CONTINUED = re.compile(r"[45]\d\d-")
 _CLOSERS = " \t<>()[]'\".:;,!"
 _NOISE = " \t<>(:-–*|"
@@ -46,8 +55,10 @@ def reason_for(recipient: str, place: Place | None, places: Sequence[Place], lin
     below = _below(place, places, lines)
     named = [line for line in lines if recipient.lower() in line.lower()]
     quoted = (_coded(below), _coded(named), _shared(place, places, lines))
-    worded = next((reason for reason in quoted if _WORDS.search(reason)), "")
-    return worded or next((reason for reason in quoted if reason), "") or _in_words(place, below, lines)
+    worded = [reason for reason in quoted if _WORDS.search(reason)]
+    best = next((reason for reason in worded if status_in(reason)), "") or next(iter(worded), "")
+    best = best or next((reason for reason in quoted if reason), "")
+    return best or _headed(below) or _in_words(place, below, lines)
 
 
 def _shared(place: Place, places: Sequence[Place], lines: Sequence[str]) -> str:
@@ -75,6 +86,16 @@ def _in_words(place: Place, below: Sequence[str], lines: Sequence[str]) -> str:
     return _said(below) or ("" if is_name else around)
 
 
+def _headed(lines: Sequence[str]) -> str:
+    """What stands behind "Reason:" or its like at the start of a line."""
+    for number, line in enumerate(lines):
+        bare = line.lstrip(_NOISE)
+        match = _HEADLINES.match(bare)
+        if match and _WORDS.search(bare[match.end() :]):
+            return _joined([bare[match.end() :], *lines[number + 1 :]])
+    return ""
+
+
 def _below(place: Place, places: Sequence[Place], lines: Sequence[str]) -> list[str]:
     """The rest of the line behind an address and the lines below it, up to the next failed address."""
     end = min(place.line + 1 + _REACH, len(lines))
@@ -82,7 +103,11 @@ def _below(place: Place, places: Sequence[Place], lines: Sequence[str]) -> list[
         if other.line > place.line and other.rank >= place.rank and other.address != place.address:
             end = min(end, other.line)
             break
-    return [lines[place.line][place.end :], *lines[place.line + 1 : end]]
+    below = [lines[place.line][place.end :], *lines[place.line + 1 : end]]
+    for size in (1, 2):
+        if _DATED.match(" ".join(below[:size])):
+            return below[size:]
+    return below
 
 
 def _coded(lines: Sequence[str]) -> str:
@@ -121,7 +146,7 @@ def _joined(lines: Sequence[str]) -> str:
     pieces, last = [lines[0].strip()], lines[0]
     for line in lines[1:]:
         goes_on = line[:1] in (" ", "\t") or _CONTINUED.match(line) or len(last) >= _FULL_LINE
-        if not line.strip() or not goes_on or line.lstrip().startswith((">>>", "<<<", "Giving up")):
+        if not line.strip() or not goes_on or line.lstrip().startswith(_TRAILERS):
             break
         pieces.append(line.strip())
         last = line

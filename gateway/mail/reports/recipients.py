@@ -142,6 +142,22 @@ _OTHER_FIELDS = re.compile(
 _EXPANDED = ("(expanded from:", "(expanded from", "(generated from")
 """What leads from the address that failed to the one the sender wrote."""
 
+_HEADINGS = (
+    *("did not reach the following", "not reach some or all", "could not be reached", "following recipient"),
+    *("following address", "was not delivered to:", "folgende empfänger", "folgende adresse", "folgenden"),
+    *(
+        "destinataires suivants",
+        "destinataire suivant",
+        "siguientes destinatarios",
+        "destinatarios siguientes",
+    ),
+    *("seguenti destinatari", "seguintes destinatários", "volgende geadresseerde", "volgende ontvanger"),
+)
+"""What stands above the list of those that failed. Above it, a report shows fields of the mail."""
+
+_X400 = "smtp="
+"""Before the mail address in an X.400 name, as Exchange writes "c=US;a= ;p=X;dda:SMTP=bob@x.example;"."""
+
 _SYSTEMS = frozenset({"postmaster", "mailer-daemon", "mailerdaemon"})
 _HELPERS = frozenset(
     {"abuse", "support", "help", "helpdesk", "noreply", "no-reply", "admin", "administrator"}
@@ -176,12 +192,24 @@ def failed_places(lines: Sequence[str], own: Collection[str]) -> list[Place]:
             continue
         spans = list(_spans(line))
         for start, end, address in spans:
-            rank = _rank(line[:start], line[end:])
+            rank = STARTS_LINE if _is_x400(line[:start]) else _rank(line[:start], line[end:])
             if rank is not None and not _somebody_else(address.lower(), rank, own):
                 expanded = next(
                     (other for at, _, other in spans if line[end:at].strip("> <") in _EXPANDED), address
                 )
+                if rank == STARTS_LINE and expanded == address:
+                    expanded = _expanded_below(lines, number) or address
                 places.append(Place(expanded, address, number, end, rank))
+    return places
+
+
+def below_heading(lines: Sequence[str], places: list[Place]) -> list[Place]:
+    """The places below the line that announces the failed recipients, if it has any plain ones below it."""
+    for number, line in enumerate(lines):
+        folded = line.lower()
+        if any(heading in folded for heading in _HEADINGS):
+            below = [place for place in places if place.line >= number]
+            return below if any(place.rank >= LABELLED for place in below) else places
     return places
 
 
@@ -196,15 +224,27 @@ def addresses_in(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(address for value in values for _, _, address in _spans(value)))
 
 
+def _expanded_below(lines: Sequence[str], number: int) -> str:
+    """The address that the line below an address says it was made from, or ""."""
+    below = lines[number + 1].strip().lower() if number + 1 < len(lines) else ""
+    lead = next((lead for lead in _EXPANDED if below.startswith(lead)), "")
+    return next((address for _, _, address in _spans(lines[number + 1])), "") if lead else ""
+
+
+def _is_x400(before: str) -> bool:
+    return before[-len(_X400) :].lower() == _X400
+
+
 def _spans(line: str) -> Iterator[tuple[int, int, str]]:
     if "@" not in line:
         return
     for match in _ADDRESS.finditer(line):
         written = match.group()
         bare = written.rstrip(".-_")
-        local, _, domain = bare.rpartition("@")
-        if domain.strip("."):
-            yield match.start(), match.start() + len(bare), f"{local}@{domain.lower()}"
+        start = match.start() + (len(_X400) if bare.lower().startswith(_X400) else 0)
+        local, _, domain = bare[start - match.start() :].rpartition("@")
+        if local and domain.strip("."):
+            yield start, match.start() + len(bare), f"{local}@{domain.lower()}"
 
 
 def _rank(before: str, after: str) -> int | None:

@@ -39,7 +39,7 @@ def read_status(text: str) -> tuple[DeliveryReport, ...]:
 
     The recipient is the Original-Recipient where a mail address was kept: that is the one the sender wrote.
     """
-    reports = [_report(group) for group in _groups(_fields(text))]
+    reports = [_report(group) for group in _joined(_groups(_fields(text)))]
     return tuple(report for report in reports if report != DeliveryReport("", "", "", ""))[:MAX_REPORTS]
 
 
@@ -90,6 +90,17 @@ def _groups(fields: Iterator[tuple[str, str]]) -> list[dict[str, str]]:
         if len(groups) > MAX_REPORTS:
             break
     return groups
+
+
+def _joined(groups: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Without groups of an Original-Recipient alone: that belongs to the recipient above it."""
+    joined: list[dict[str, str]] = []
+    for group in groups:
+        if joined and set(group) == {"original-recipient"} and "original-recipient" not in joined[-1]:
+            joined[-1] |= group
+        else:
+            joined.append(group)
+    return joined
 
 
 def _report(group: dict[str, str]) -> DeliveryReport:

@@ -161,6 +161,61 @@ FAILED = _phrases(
     배달되지 않았습니다
     전달할 수 없습니다
     teslim edilemedi
+    could not be matched
+    occurred while trying to deliver
+    occurred while attempting to deliver
+    occurred during delivery
+    exceeded maximum number of delivery attempts
+    no matches to nameserver query
+    has been blocked
+    undeliverable
+    empfänger nicht erreicht
+    konnten nicht erreicht werden
+    konnte nicht erreicht werden
+    nicht erreicht werden
+    kann nicht zugestellt werden
+    n'est pas parvenu
+    impossible de contacter le
+    n'a pas été remis
+    n'a pas été distribué
+    boîte aux lettres pleine
+    no llegó a algunos
+    no se puede encontrar a
+    no se puede entregar
+    caixa postal cheia
+    caixa de correio cheia
+    impossibile raggiungere
+    kunnen niet worden bereikt
+    kan niet worden bezorgd
+    kunde inte nås
+    kunne ikke nås
+    ei voitu toimittaa
+    perille toimittaminen
+    nie dostarczono
+    nelze doručit
+    nebyla doručena
+    nemohla být doručena
+    nem kézbesíthető
+    nem sikerült kézbesíteni
+    nu a putut fi livrat
+    nije moguće isporučiti
+    δεν ήταν δυνατή η παράδοση
+    не вдалося доставити
+    не був доставлений
+    iletilemedi
+    לא ניתן למסור
+    تعذر تسليم
+    không thể gửi
+    tidak dapat dikirim
+    ไม่สามารถส่ง
+    配信されませんでした
+    送信先が見つかりません
+    無法送達
+    未能投递
+    无法发送到
+    반송되었습니다
+    발송되지 않았습니다
+    전송하지 못했습니다
     """
 )
 """The mail failed, or the text alone does not tell whether it did."""
@@ -208,9 +263,36 @@ DELAYED = _phrases(
     配送が遅延
     配信が遅延
     遅延しています
+    has not been delivered to the following
+    hasn't been delivered yet
+    could not be delivered yet
+    delivery is delayed
+    warning only
+    will be retried until
+    still in the queue
+    wird weiter versucht
+    se volverá a intentar
+    verrà ritentata
     """
 )
 """The mail system goes on trying."""
+
+STILL_TRYING = _phrases(
+    """
+    warning only
+    warning message only
+    do not need to resend
+    will be retried
+    gmail will retry
+    will keep trying
+    delivery incomplete
+    delivery attempts will continue
+    attempts to deliver the message will continue
+    wird weiter versucht
+    wird weiterhin versucht
+    """
+)
+"""It says so outright, though it also says what happens should it give up."""
 
 GIVEN_UP = _phrases(
     """
@@ -277,6 +359,16 @@ COPY_BELOW = _phrases(
     oorspronkelijk bericht
     元のメッセージ
     元のメール
+    header of the original message
+    unsent message
+    returned mail --
+    copy of the original message
+    nachricht im original
+    en-tête du message
+    encabezados del mensaje
+    cabeçalho da mensagem
+    intestazioni del messaggio
+    исходное сообщение
     """
 )
 """Lines after which the returned mail stands."""
@@ -302,3 +394,162 @@ SENT_ON = _phrases(
     """
 )
 """Separators that people's mail programs write: below them stands what somebody sends on."""
+
+AUTOMATIC = _phrases(
+    """
+    this is the mail system at host
+    this is the postfix program
+    this is the qmail-send program
+    this is the mailer-daemon
+    this is the mail server
+    this is an automatic
+    this is an automated
+    created automatically
+    generated automatically
+    automatically generated
+    delivery status notification
+    automatisch erzeugt
+    automatisch erstellt
+    automatisch generiert
+    généré automatiquement
+    message automatique
+    generado automáticamente
+    mensaje automático
+    gerada automaticamente
+    mensagem automática
+    generato automaticamente
+    automatisch gegenereerd
+    создано автоматически
+    自動的に
+    自动
+    """
+)
+"""The writer says that no person is one."""
+
+GREETINGS = frozenset(
+    _phrases(
+        """
+        hi
+        hello
+        hey
+        dear
+        good
+        greetings
+        hallo
+        guten
+        liebe
+        lieber
+        moin
+        servus
+        sehr
+        bonjour
+        bonsoir
+        salut
+        cher
+        chère
+        hola
+        buenos
+        buenas
+        estimado
+        estimada
+        buongiorno
+        buonasera
+        ciao
+        salve
+        gentile
+        olá
+        bom
+        boa
+        prezado
+        prezada
+        caro
+        cara
+        goedemorgen
+        goedemiddag
+        beste
+        geachte
+        hej
+        hei
+        moi
+        god
+        dzień
+        witam
+        cześć
+        szanowny
+        szanowna
+        dobrý
+        ahoj
+        bună
+        здравствуйте
+        привет
+        добрый
+        уважаемый
+        уважаемая
+        merhaba
+        sayın
+        您好
+        你好
+        안녕하세요
+        """
+    )
+)
+"""With which people begin a letter."""
+
+SPEAKERS = frozenset(
+    _phrases(
+        """
+        i'm
+        i've
+        i'll
+        i'd
+        my
+        me
+        thanks
+        regards
+        ich
+        mein
+        meine
+        meinen
+        meiner
+        mir
+        mich
+        grüße
+        gruß
+        j'ai
+        mes
+        merci
+        cordialement
+        mis
+        gracias
+        saludos
+        mia
+        miei
+        grazie
+        saluti
+        minha
+        meu
+        obrigado
+        obrigada
+        mijn
+        bedankt
+        groeten
+        jag
+        jeg
+        tack
+        takk
+        hilsen
+        moja
+        mój
+        moje
+        pozdrawiam
+        мой
+        моя
+        мое
+        спасибо
+        """
+    )
+)
+"""Words of somebody who speaks for himself or asks for something."""
+
+SPEECHES = ("お世話", "よろしくお願い", "请帮", "麻烦", "谢谢", "감사합니다")
+"""The same in languages that do not part their words."""
