@@ -14,7 +14,6 @@ class Original:
     `date` is aware, or None when the block's date could not be read. `text` is the whole text of the original
     (its own quotes included), `comment` what stands above the block, written by the forwarder.
     `certain` is false when the block was found but its sender could not be read; `why` says what was seen.
-    `recipients_known` is false for clients whose blocks carry no To line.
     """
 
     kind: str

@@ -55,7 +55,7 @@ def is_forward(head: Head, below: Below) -> bool:
         return not (_goes_back(head, below) and below.subject == head.subject)
     if kind == REPLY:
         return False
-    if _goes_back(head, below):
+    if _goes_back(head, below) or not _is_of_a_mail(below):
         return False
     if head.answers is False:
         return True
@@ -85,6 +85,11 @@ def _goes_back(head: Head, below: Below) -> bool:
     if below.sender and below.sender == head.author:
         return bool(head.recipients & below.recipients)
     return below.sender in head.recipients if below.sender else below.name in head.names
+
+
+def _is_of_a_mail(below: Below) -> bool:
+    """False for labels without an address and a subject: a route has From, To and Date as well."""
+    return bool(below.sender or below.recipients) or below.subject is not None
 
 
 def _goes_elsewhere(head: Head, below: Below) -> bool:

@@ -19,7 +19,7 @@ MAX_DEPTH = 20
 MAX_KEPT = 64 * 1024 * 1024
 """Characters of all originals together: each holds those inside it once more."""
 
-SEVERAL = "The mail carries {count} attached mails; the first one was read."
+SEVERAL = "the mail carries {count} attached mails, and which one is meant cannot be told"
 
 _SIGNATURE = "-- "
 
@@ -53,6 +53,10 @@ def _chain(message: Message, depth: int) -> tuple[Original, ...]:
     if written or not message.nested or _answers(message):
         return written
     inner = message.nested[0]
+    if len(message.nested) > 1:
+        return (
+            replace(_attached(message, inner), certain=False, why=SEVERAL.format(count=len(message.nested))),
+        )
     return (_attached(message, inner), *_chain(inner, depth - 1))
 
 
@@ -63,9 +67,6 @@ def _answers(message: Message) -> bool:
 
 def _attached(message: Message, inner: Message) -> Original:
     sender = first(inner.from_)
-    notices = inner.notices
-    if len(message.nested) > 1:
-        notices = (*notices, SEVERAL.format(count=len(message.nested)))
     return Original(
         kind="attached",
         sender=sender,
@@ -81,7 +82,7 @@ def _attached(message: Message, inner: Message) -> Original:
         calendar=inner.calendar,
         html=inner.html,
         encrypted=inner.encrypted,
-        notices=notices,
+        notices=inner.notices,
     )
 
 

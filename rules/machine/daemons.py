@@ -46,8 +46,29 @@ _SYSTEM_NAMES = (
 
 _ROBOT_WORDS = frozenset(
     {
-        *("smtp", "esmtp", "mta", "imss", "imsva", "interscan", "viruswall", "antivirus", "antispam", "virus"),
-        *("scanner", "mailscanner", "scanmail", "mailmarshal", "mailsweeper", "ndr", "dsn", "bounce", "bounces"),
+        *(
+            "smtp",
+            "esmtp",
+            "mta",
+            "imss",
+            "imsva",
+            "interscan",
+            "viruswall",
+            "antivirus",
+            "antispam",
+            "virus",
+        ),
+        *(
+            "scanner",
+            "mailscanner",
+            "scanmail",
+            "mailmarshal",
+            "mailsweeper",
+            "ndr",
+            "dsn",
+            "bounce",
+            "bounces",
+        ),
         *("mailer", "daemon", "robot", "noreply", "donotreply", "gateway", "quota", "postoffice"),
         *("mailsystem", "mailservice", "mailserver", "mailgateway", "mailgate", "mailrobot", "mailerror"),
         *("mailfilter", "maildelivery", "naoresponda", "noresponder", "nepasrepondre", "noresponda"),
@@ -66,8 +87,28 @@ _WORD = re.compile(r"[a-z]+")
 
 _SHARED_LOCALS = frozenset(
     {
-        *("mail", "email", "mailadmin", "system", "sistema", "systeme", "sistem", "server", "exchange", "hub"),
-        *("root", "admin", "administrator", "sysadmin", "delivery", "notification", "notifications", "notify"),
+        *(
+            "mail",
+            "email",
+            "mailadmin",
+            "system",
+            "sistema",
+            "systeme",
+            "sistem",
+            "server",
+            "exchange",
+            "hub",
+        ),
+        *(
+            "root",
+            "admin",
+            "administrator",
+            "sysadmin",
+            "delivery",
+            "notification",
+            "notifications",
+            "notify",
+        ),
         *("filter", "scan", "spam", "alert", "alerts", "postmeister", "hostmaster", "webmaster"),
     }
 )

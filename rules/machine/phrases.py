@@ -24,7 +24,9 @@ PREFIXES = frozenset(
 )
 """What mail programs put in front of the subject of a reply or a forward."""
 
-TAGS = _phrases("[extern] | [external] | [ext] | external: | extern: | [spam] | ***spam*** | {spam?} | spam: | [postmaster]")
+TAGS = _phrases(
+    "[extern] | [external] | [ext] | external: | extern: | [spam] | ***spam*** | {spam?} | spam: | [postmaster]"
+)
 """What a gateway on the way puts in front of any subject."""
 
 

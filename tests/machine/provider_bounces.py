@@ -101,7 +101,7 @@ _SERVERS = (
         "the name has been entered correctly.)\n",
         failed(BOB, "", ""),
         subject="failure notice",
-        sender=f"MAILER-DAEMON@globe-freight.example",
+        sender="MAILER-DAEMON@globe-freight.example",
     ),
     _said(
         "sendmail, host unknown",

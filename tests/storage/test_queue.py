@@ -123,9 +123,9 @@ def test_a_mail_is_not_assigned_away_from_the_account_of_its_other_delivery(engi
         first, second = in_states(conn, "received", "unresolved")
         made = file(conn, first, filing(touchpoint()), NOW)
     elsewhere = filing(touchpoint(account="Globe-Freight"), assigned="Globe-Freight", seen="unresolved")
-    with pytest.raises(WrongState, match=f"touchpoint {made.touchpoint_id} of account acme"):
-        with writing(engine) as conn:
-            file(conn, second, elsewhere, NOW)
+    where = f"touchpoint {made.touchpoint_id} of account acme"
+    with pytest.raises(WrongState, match=where), writing(engine) as conn:
+        file(conn, second, elsewhere, NOW)
     with writing(engine) as conn:
         there = file(conn, second, filing(touchpoint(), assigned="acme", seen="unresolved"), NOW)
     assert (there.touchpoint_id, there.created) == (made.touchpoint_id, False)
