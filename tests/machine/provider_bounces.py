@@ -114,7 +114,7 @@ _SERVERS = (
         subject="Returned mail: see transcript for details",
     ),
     _said(
-        "sendmail, warning",
+        "sendmail, deferred",
         "    **********************************************\n    **      THIS IS A WARNING MESSAGE ONLY      **\n    **  YOU "
         "DO NOT NEED TO RESEND YOUR MESSAGE  **\n    **********************************************\n\nThe original message was "
         "received at Tue, 3 Mar 2026 14:05:02 +0100\nfrom anna.weber@localhost\n\n   ----- Transcript of session follows "
@@ -366,7 +366,7 @@ _PROVIDERS = (
         subject="**Message you sent blocked by our bulk email filter**",
     ),
     _report(
-        "amazon ses",
+        "amazon ses, told by its mailer daemon",
         "An error occurred while trying to deliver the mail to the following recipients:\nbob.stone@globe-freight.example\n",
         "Reporting-MTA: dns; a8-31.smtp-out.ses.example\n\nAction: failed\nFinal-Recipient: rfc822; "
         "bob.stone@globe-freight.example\nDiagnostic-Code: smtp; 550 5.1.1 user unknown\nStatus: 5.1.1\n",
