@@ -17,11 +17,6 @@ def stopping(status: str = "") -> None:
     _send("STOPPING=1", status)
 
 
-def status(text: str) -> None:
-    """One line for `systemctl status`."""
-    _send("", text)
-
-
 def watchdog() -> None:
     """The daemon is alive. Call it at least every `watchdog_seconds`."""
     _send("WATCHDOG=1", "")
@@ -42,7 +37,7 @@ def _send(state: str, status: str) -> None:
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    lines = [state] if state else []
+    lines = [state]
     if status:
         lines.append(f"STATUS={' '.join(status.split())}")
     if address.startswith("@"):  # the abstract name space of unix(7)

@@ -105,15 +105,8 @@ def select_ids(conn: Connection, selection: Selection) -> Iterator[int]:
         last = ids[-1]
 
 
-def requeue(
-    conn: Connection,
-    mail_id: int,
-    now: datetime,
-    event: str = "retried",
-    *,
-    assigned_account: str | None = None,
-) -> None:
-    """Send a mail through the gateway again, its strikes forgotten, on an account if one is assigned.
+def requeue(conn: Connection, mail_id: int, now: datetime) -> None:
+    """Send a mail through the gateway again, its strikes forgotten.
 
     Raises NotFound; WrongState for a mail that is on its way already, became a touchpoint, or has no raw form
     left to read.
@@ -132,11 +125,8 @@ def requeue(
         "lease_until": None,
         "processed_at": None,
     }
-    if assigned_account is not None:
-        values["assigned_account"] = assigned_account
     conn.execute(update(mails).where(mails.c.id == mail_id).values(values))
-    detail = {"account": assigned_account} if assigned_account is not None else {}
-    append(conn, [Event(mail_id, now, event, {"from": mail.state, **detail})])
+    append(conn, [Event(mail_id, now, "retried", {"from": mail.state})])
 
 
 def drop(conn: Connection, mail_id: int, now: datetime, reason: str = "") -> None:

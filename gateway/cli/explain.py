@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway.cli.context import console, open_store, print_json_line, settings, start_log
+from gateway.cli.exits import NO_INPUT
 from gateway.cli.progress import bar
 from gateway.cli.types import MOMENT
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.filing.examine import Believe
-
-NO_INPUT = 66
-"""A file could not be opened (sysexits.h EX_NOINPUT)."""
 
 
 @click.command()

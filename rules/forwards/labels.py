@@ -17,7 +17,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "cc": ("Cc", "Copy", "Copies", "Copy to"),
             "subject": ("Subject", "Subj"),
             "other": (
-                "Bcc", "Reply-To", "Reply to", "Importance", "Priority", "Sensitivity", "Attachments", "Attachment",
+                "Bcc", "Reply-To", "Reply to", "Reply", "Importance", "Priority", "Sensitivity", "Attachments", "Attachment",
                 "Attached", "Organization", "Organisation", "Newsgroups", "Sent by", "Resent-From", "Resent-To",
                 "Resent-Date", "Received", "Message-ID", "References", "In-Reply-To", "Categories", "Follow Up Flag", "Flag Status",
                 "Mailed-by", "Signed-by", "Security", "List-Unsubscribe", "When", "Where", "Return-Path", "X-Mailer",
@@ -37,7 +37,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         },
         "fr": {
             "from": ("De", "Expéditeur"),
-            "date": ("Envoyé", "Date", "Envoyé le", "Date d'envoi", "Date d’envoi", "Expédié", "Envoyée", "Reçu"),
+            "date": ("Envoyé", "Date", "Envoyé le", "Message du", "Date d'envoi", "Date d’envoi", "Expédié", "Envoyée", "Reçu"),
             "to": ("À", "A", "Pour", "Destinataire", "Destinataires"),
             "cc": ("Cc", "Copie", "Copie à", "Copies à"),
             "subject": ("Objet", "Sujet"),
@@ -340,6 +340,8 @@ MAX_LABEL = 40
 """Characters in front of the colon. The longest label of a client has about twenty."""
 
 _COLONS = ":：﹕︓"
+_DATE_WITHOUT_COLON = "message du "
+"""Orange and La Poste: "Message du 04/03/24 15:15"."""
 # Bullets, bars and the asterisks of plain text made from bold HTML.
 _ORNAMENT = " *_|•·►▸-–—"
 
@@ -388,6 +390,12 @@ def read_label(said: str) -> Labelled | None:
 
 def split_label(said: str) -> tuple[str, str] | None:
     """Whatever stands before the first colon of a line and behind it, ornaments off; None without a colon."""
+    if said.startswith("|"):
+        # NetEase sets the header as a table: "| From | Jane<jane@example.com> |".
+        cells = [cell.strip(_ORNAMENT) for cell in said.strip("| ").split("|", 1)]
+        return (cells[0], cells[1]) if len(cells) == 2 and 0 < len(cells[0]) <= MAX_LABEL else None
+    if said[:11].lower() == _DATE_WITHOUT_COLON and said[11:12].isdigit():
+        return said[:10], said[11:]
     for place, char in enumerate(said[: MAX_LABEL + 8]):
         if char in _COLONS:
             before = said[:place]

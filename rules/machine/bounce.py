@@ -1,5 +1,7 @@
 """A delivery report: failed, delayed, delivered or relayed (RFC 3464), and the odd forms that are none."""
 
+import re
+
 from rules.machine.context import MachineContext
 from rules.machine.daemons import has_system_name, is_daemon, is_postmaster, is_robot, is_shared
 from rules.machine.phrases import AUTO_REPLIES, AWAY, BOUNCES
@@ -13,6 +15,9 @@ NAME = "bounce"
 DESCRIPTION = (
     "A mail system reports on the delivery of a mail; a person who sends such a report on is a person."
 )
+
+_REPLY = re.compile(r"[45]\d\d(?!\d)")
+"""A reply code of a server (RFC 5321 4.2)."""
 
 _SOME = 20
 """Recipients that are looked for in the text."""
@@ -68,14 +73,16 @@ def _under_a_title(message: Message, author: Address | None) -> str:
     """Why mail with a bounce's title and a return path is one, from somebody we do not know; "" if it is none.
 
     A program's name is enough where a recipient or the returned mail is named. Without it the text must be a
-    machine's, and from what may be a person's address it must list the recipient or come with a mail of ours.
+    machine's and bring a mail back, or quote a server; from what looks like a person's address it must list
+    the recipient, too.
     """
     told = bool(message.reports) or message.returned is not None
     if told and is_robot(author):
         return f"A mail system wrote it ({_name(message)}), and it reads like a bounce"
     if not told or not opens_as_report(message.text):
         return ""
-    if is_shared(author) or message.returned is not None or _lists_recipient(message):
+    quotes = any(report.status or _REPLY.match(report.diagnostic) for report in message.reports)
+    if message.returned is not None or (quotes and (is_shared(author) or _lists_recipient(message))):
         return "It reads like a bounce, from the subject on"
     return ""
 

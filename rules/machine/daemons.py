@@ -69,17 +69,30 @@ _ROBOT_WORDS = frozenset(
             "bounce",
             "bounces",
         ),
-        *("mailer", "daemon", "robot", "noreply", "donotreply", "gateway", "quota", "postoffice"),
+        *(
+            "relay",
+            "mx",
+            "uucp",
+            "mailer",
+            "daemon",
+            "robot",
+            "noreply",
+            "donotreply",
+            "gateway",
+            "quota",
+            "postoffice",
+        ),
         *("mailsystem", "mailservice", "mailserver", "mailgateway", "mailgate", "mailrobot", "mailerror"),
         *("mailfilter", "maildelivery", "naoresponda", "noresponder", "nepasrepondre", "noresponda"),
     }
 )
-"""What a system's local part is made of. "daemon" and "virus" are no person's initials either."""
+"""Words in the local parts that programs of many makers write under, and no people."""
 
 _ROBOT_STEMS = (
     *("noreply", "donotreply", "interscan", "viruswall", "antivirus", "mailscan", "mailsystem", "mailserver"),
     *("mailservice", "mailgateway", "maildelivery", "mailrobot", "mailererror", "mailerror", "mailsweeper"),
     *("naoresponda", "naoresponder", "noresponder", "nepasrepondre", "nichtantworten", "nondelivery"),
+    *("virusalert", "contentfilter", "spamfilter", "mailfilter"),
 )
 """The same within a local part whose separators were taken out."""
 

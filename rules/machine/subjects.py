@@ -33,7 +33,9 @@ def reads_like(subject: str, phrases: tuple[str, ...], *, closed: bool = False) 
 
 def plain_subject(subject: str) -> str:
     """The subject folded for comparison: lower case, single blanks, straight quotes, tags taken off."""
-    folded = unicodedata.normalize("NFKC", subject[:MAX_SUBJECT]).lower().replace("’", "'")
+    folded = (
+        unicodedata.normalize("NFKC", subject[:MAX_SUBJECT]).lower().replace("i\u0307", "i").replace("’", "'")
+    )
     plain = " ".join(folded.split())
     for tag in TAGS:
         plain = plain.removeprefix(tag).lstrip()

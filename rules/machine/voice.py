@@ -9,6 +9,7 @@ from rules.machine.wording import (
     DELAYED,
     FAILED,
     GREETINGS,
+    MAILS,
     SENT_ON,
     SPEAKERS,
     SPEECHES,
@@ -41,7 +42,7 @@ def tells_of_failure(lines: Sequence[str]) -> bool:
 def opens_as_report(text: str) -> bool:
     """Whether no person seems to have written a text that tells of a failed delivery.
 
-    Its first paragraph tells so. Nobody is greeted, nobody speaks for himself and nobody asks; a text that
+    Its first paragraph tells so of a mail. Nobody is greeted, nobody speaks for himself and nobody asks; a text that
     says it was made automatically may do the first two.
     """
     lines, _ = split_report(text[:MAX_TEXT].splitlines())
@@ -50,9 +51,10 @@ def opens_as_report(text: str) -> bool:
         return False
     beginning = fold(report.partition("\n\n")[0].splitlines())
     automatic = any(phrase in beginning for phrase in AUTOMATIC)
-    if _QUESTION.search(report) or not (automatic or _tells(beginning)):
+    if _QUESTION.search(report):
         return False
-    return automatic or not _is_personal(report)
+    of_mail = _tells(beginning) and any(word in beginning for word in MAILS)
+    return automatic or (of_mail and not _is_personal(report))
 
 
 def split_report(lines: Sequence[str]) -> tuple[list[str], str]:
@@ -67,8 +69,8 @@ def split_report(lines: Sequence[str]) -> tuple[list[str], str]:
 
 
 def fold(lines: Sequence[str]) -> str:
-    """Lines as one, as the phrases of `rules.machine.wording` are written."""
-    joined = " ".join(lines).lower().replace("’", "'").replace("`", "'")
+    """Lines as one, as the phrases of `rules.machine.wording` are written: also the dotted İ of Turkish."""
+    joined = " ".join(lines).lower().replace("i\u0307", "i").replace("’", "'").replace("`", "'")
     return " ".join(joined.split())
 
 

@@ -216,6 +216,14 @@ FAILED = _phrases(
     반송되었습니다
     발송되지 않았습니다
     전송하지 못했습니다
+    message was rejected
+    mail was rejected
+    could not send your mail
+    could not send your message
+    failure reasons
+    not listed in
+    has not delivered the following
+    an unsuccessful delivery
     """
 )
 """The mail failed, or the text alone does not tell whether it did."""
@@ -273,6 +281,8 @@ DELAYED = _phrases(
     wird weiter versucht
     se volverá a intentar
     verrà ritentata
+    the reason for the delay
+    the reason of the delay
     """
 )
 """The mail system goes on trying."""
@@ -553,3 +563,57 @@ SPEAKERS = frozenset(
 
 SPEECHES = ("お世話", "よろしくお願い", "请帮", "麻烦", "谢谢", "감사합니다")
 """The same in languages that do not part their words."""
+
+MAILS = _phrases(
+    """
+    message
+    mail
+    recipient
+    address
+    nachricht
+    empfänger
+    adresse
+    destinat
+    courriel
+    courrier
+    mensaje
+    correo
+    mensagem
+    messaggio
+    bericht
+    ontvanger
+    geadresseerde
+    meddeland
+    mottagar
+    modtager
+    melding
+    viesti
+    wiadomoś
+    adresat
+    zpráv
+    správ
+    levél
+    levele
+    címzett
+    mesaj
+    poruk
+    письм
+    сообщени
+    лист
+    повідомлення
+    μήνυμα
+    ileti
+    הודע
+    رسال
+    thư
+    pesan
+    ข้อความ
+    メール
+    宛先
+    メッセージ
+    邮件
+    郵件
+    메일
+    """
+)
+"""Stems of the words for a mail and whom it is for: other things are not delivered either."""

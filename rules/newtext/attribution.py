@@ -22,9 +22,15 @@ _COLONS = (":", "：")
 _EDGES = ',.;:："“”„«»'
 
 _VERBS = frozenset(verb for verbs in VERBS.values() for verb in verbs)
+# A word may be a pronoun in one language and part of the client's line in another: Dutch and Croatian "je".
+_PRONOUNS = {
+    verb: frozenset(
+        word for language, verbs in VERBS.items() if verb in verbs for word in PRONOUNS.get(language, ())
+    )
+    for verb in _VERBS
+}
 _JOINED_VERBS = tuple(verb for verbs in JOINED_VERBS.values() for verb in verbs)
 _OPENERS = tuple(sorted({opener.lower() for openers in OPENERS.values() for opener in openers}))
-_PRONOUNS = frozenset(word for words in PRONOUNS.values() for word in words)
 _CLOCK = re.compile(r"(?<!\d)\d{1,2} ?[:h時时點点시] ?\d{2}(?!\d)|\w ?\.? \d{1,2}\.\d{2}(?![.\d])")
 _DATE = re.compile(r"(?<!\d)\d{4}(?!\d)|\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}")
 _ELIDED = frozenset(pronoun + mark for pronoun in "jlmnt" for mark in "'’")
@@ -42,6 +48,10 @@ def find_attributions(lines: Sequence[Line]) -> list[Mark]:
     marks: list[Mark] = []
     floor = 0
     for index, line in enumerate(lines):
+        if not line.depth and _runs_into_history(line.said):
+            marks.append(Mark(index, index + 1, "attribution", Strength.SURE))
+            floor = index + 1
+            continue
         if not _may_end(line.said):
             continue
         mark = _ending_at(lines, index, floor)
@@ -101,6 +111,13 @@ def _may_end(said: str) -> bool:
     return said.rpartition(" ")[2].lower() in _VERBS
 
 
+def _runs_into_history(said: str) -> bool:
+    """True for "On … Jane<jane@example.com> wrote:   Dear Max,": Yahoo's telephones break no line there."""
+    head, gap, _ = said[:_LONGEST].partition(":   ")
+    head = head.rstrip()
+    return bool(gap) and "@" in head and head[-1:].isalpha() and _judge(f"{head}:") == (Strength.SURE, True)
+
+
 def _ending_at(lines: Sequence[Line], last: int, floor: int) -> Mark | None:
     """The attribution whose last line is this one. Of several readings the surest, then the shortest."""
     joined = ""
@@ -146,12 +163,13 @@ def _opens(text: str) -> bool:
 
 def _told_by_a_person(words: Sequence[str], first: int, last: int) -> bool:
     """True for "we wrote", "schrieb ich", "m'a écrit": a person tells it, no client does."""
+    pronouns = _PRONOUNS.get(" ".join(words[first:last]).strip(_EDGES).lower(), frozenset())
     for at in (first - 1, last):
         word = words[at].strip(_EDGES) if 0 <= at < len(words) else ""
         if word[:2] in _ELIDED:
             return True
         # "He" within a line is a family name.
-        if word.lower() in _PRONOUNS and (word.islower() or word == "I" or at == 0):
+        if word.lower() in pronouns and (word.islower() or word == "I" or at == 0):
             return True
     return False
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from rules.forwards.labels import read_label
+from rules.forwards.words import folded
 from rules.newtext.attribution import DASHES
 from rules.newtext.lines import Line
 from rules.newtext.marks import Mark, Strength
 from rules.newtext.separators import ORIGINAL_MESSAGE, REPLY_ABOVE
 
+_ORIGINAL_MESSAGE = frozenset(map(folded, ORIGINAL_MESSAGE))
 _CORE = frozenset(("from", "date", "to", "cc", "subject"))
 _MOST_LINES = 60  # of a block: a long list of recipients is wrapped over many
 _MOST_WRAPPED = 25  # lines between two labels
@@ -133,7 +135,7 @@ def _is_separator(said: str) -> tuple[bool, bool]:
     dashed = len(said) - len(bare) >= 2
     # Some telephones put the headers behind the dashes on the same line.
     inner = bare.partition("--")[0] if dashed else bare
-    known = inner[:100].strip(DASHES + " :：").lower() in ORIGINAL_MESSAGE
+    known = folded(inner[:100].strip(DASHES + " :：")) in _ORIGINAL_MESSAGE
     return known and dashed, known
 
 

@@ -29,6 +29,7 @@ OWN_DEVICE: dict[str, tuple[str, ...]] = {
         "envoyé de ma", "envoyé avec mon", "envoyé par mon", "provenance : mon",
         "message envoyé depuis mon",
     ),
+    "he": ("נשלח מה", "נשלח מ"),
     "hr": ("poslano s mog", "poslano sa mog", "poslano s moje"),
     "hu": ("elküldve a", "elküldve az", "küldve a", "küldve az"),
     "id": ("dikirim dari",),
@@ -69,6 +70,7 @@ PROGRAM: tuple[str, ...] = (
 # Start and end of languages that put the verb last. A start of "" is any.
 AROUND: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("von ", "vom ", "mit ", "aus ", "über ", "via ", "per "), ("gesendet", "verschickt")),
+    (("从", "從", "由", "通过", "來自", "来自"), ("发送", "發送", "傳送", "发出")),
     (("",), ("gönderildi", "から送信", "から送信されました", "より送信", "で送信")),
     (("",), ("에서 보냄", "에서 보낸 메일", "에서 전송")),
     (("iphone", "ipad", "android", "samsung"), ("küldve", "elküldve")),
@@ -81,13 +83,17 @@ GET: tuple[str, ...] = (
     "transferir", "ottieni", "scarica", "ottenere", "downloaden", "hent", "få", "skaffa", "hämta", "ladda",
     "hanki", "lataa", "pobierz", "získat", "stáhnout", "získať", "stiahnuť", "letöltése", "beszerzése",
     "obțineți", "descărcați", "загрузить", "скачать", "завантажити", "λήψη", "αποκτήστε", "edinin",
-    "indirin", "を入手", "を入手する", "取得", "下载", "下載", "获取", "다운로드",
+    "indirin", "skaff", "získejte", "stáhněte", "stiahnite",
+    "nabavite", "preuzmite", "prenesite", "отримати", "отримайте", "изтеглете", "を入手", "を入手する", "取得", "下载", "下載", "获取", "다운로드",
 )  # fmt: skip
-OUTLOOK_FOR = re.compile(r"outlook.{0,20}(?<!\w)(?:ios|android)(?!\w)")
+_APPS = r"(?:outlook|blue ?mail|type ?app|yahoo mail|gmail|mymail|aqua ?mail|spark|edison mail|canary)"
+_SYSTEMS = r"(?<!\w)(?:ios|android|iphone|ipad)(?!\w)"
+APP_FOR = re.compile(rf"{_APPS}.{{0,20}}{_SYSTEMS}|{_SYSTEMS}.{{0,20}}{_APPS}")
 
 BRANDS = re.compile(
     r"iphon|ipad|ipod|android|samsung|galaxy|blackberry|windows|nokia|lumia|huawei|xiaomi|redmi|xperia|motorola"
     r"|oneplus|fairphone|verizon|t-mobile|vodafone|outlook|yahoo|proton|tutanota|gmx|web\.de|mail\.ru|fastmail"
+    r"|mail orange|orange mail|libero ?mail|t-online|freenet|ionos|mail\.com|icloud|laposte|la poste|qq邮箱|网易|foxmail"
     r"|airmail|superhuman|mailbird|bluemail|blue mail|k-?9[ -]mail|thunderbird|em client|mymail|aqua ?mail|fairemail"
     r"|boxer|gmail|mailspring|macbook|apple watch|яндекс|айфон|갤럭시|courrier pour|correo para|posta per|mail for"
     r"|(?<!\w)(?:ios|htc|oppo|honor|pixel|nexus|sony|moto|droid|zoho|spark|hcl|aol|tuta)(?!\w)"
@@ -101,10 +107,15 @@ EXCUSES = re.compile(
     r"excuse|pardon|forgive|typo|brevity|terse|autocorrect|tippfehler|kürze|brièveté|fautes|brevedad|brevidade|brevità|errori"
 )
 
+# What Yahoo's application writes in place of such a line.
+SLOGANS = frozenset(("yahoo mail: search, organize, conquer", "yahoo mail. search, organise, conquer"))
+
 _LINK = re.compile(r"<[^<>\s]{1,300}>|[(\[]?https?://[^\s()\[\]]{1,300}[)\]]?")
 _GOES_ON = re.compile(r"(?<!verizon),\s|[;:?]\s|[.!]\s+\S")
 _LONGEST = 400
 _MOST_WORDS = 10
+_MOST_WORDS_OF_MESSAGE = 14
+_THIS_MESSAGE = ("diese nachricht", "diese e-mail", "mensaje enviado", "message envoyé")
 _OWN = tuple(phrase for phrases in OWN_DEVICE.values() for phrase in phrases)
 
 
@@ -117,7 +128,9 @@ def is_device_line(said: str) -> bool:
         return False
     plain = " ".join(_LINK.sub(" ", said).lower().split()).strip(" *_-–—[]()|.!")
     words = len(plain.split())
-    if words <= _MOST_WORDS and OUTLOOK_FOR.search(plain) and (plain.startswith(GET) or plain.endswith(GET)):
+    if plain in SLOGANS:
+        return True
+    if words <= _MOST_WORDS and APP_FOR.search(plain) and (plain.startswith(GET) or plain.endswith(GET)):
         return True
     own = plain.startswith(_OWN)
     starts = [start for start in (*_OWN, *PROGRAM) if plain.startswith(start)]
@@ -130,4 +143,5 @@ def is_device_line(said: str) -> bool:
         return False
     if EXCUSES.search(told[device.end() :]):
         return words <= 2 * _MOST_WORDS
-    return words <= _MOST_WORDS and not _GOES_ON.search(told)
+    longest = _MOST_WORDS_OF_MESSAGE if plain.startswith(_THIS_MESSAGE) else _MOST_WORDS
+    return words <= longest and not _GOES_ON.search(told)

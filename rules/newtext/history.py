@@ -12,6 +12,7 @@ from rules.newtext.words import ANSWERS, LOOK, PLACES
 _NEAR = 80  # characters between "answers" and "below"
 _LOOKED_AT = 20_000  # characters at the start and at the end of the new text
 _LONGEST_RULE = 80  # characters
+_SHORTEST_RULE = 5
 _NO_BLANKS = ("ja", "zh")  # languages that put none between words
 
 
@@ -62,13 +63,23 @@ def history_mark(lines: Sequence[Line], marks: Sequence[Mark]) -> Mark | None:
 
 def with_rule_above(lines: Sequence[Line], start: int) -> int:
     """The start of history, a ruled line just above it included: "______", "----- Mail original -----"."""
+    above, said = _above(lines, start)
+    lettered = len(said) <= _LONGEST_RULE and said.startswith("---") and said.endswith("---")
+    return above if lettered else with_bare_rule_above(lines, start)
+
+
+def with_bare_rule_above(lines: Sequence[Line], start: int) -> int:
+    """The start of quoted lines, a rule without words just above them included."""
+    above, said = _above(lines, start)
+    return above if len(said) >= _SHORTEST_RULE and not said.strip(DASHES + " ") else start
+
+
+def _above(lines: Sequence[Line], start: int) -> tuple[int, str]:
+    """The nearest line above that is not empty, and what it says; a few empty lines are passed over."""
     above = start - 1
     while above >= 0 and lines[above].blank and start - above <= 3:
         above -= 1
-    said = lines[above].said if above >= 0 else ""
-    bare = len(said) >= 5 and not said.strip(DASHES + " ")
-    lettered = len(said) <= _LONGEST_RULE and said.startswith("---") and said.endswith("---")
-    return above if bare or lettered else start
+    return above, lines[above].said if above >= 0 else ""
 
 
 def next_said(lines: Sequence[Line], index: int) -> int:

@@ -11,6 +11,8 @@ _QUOTE_MARKS = re.compile(r"[ \t\u00a0]{0,3}(?:[>＞][ \t\u00a0]?)+")
 # Nothing that introduces history is longer than this; only the beginning of a longer line is looked at.
 LONGEST = 1000
 
+_MOST_WORDS_BEHIND = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -40,4 +42,17 @@ def read_line(raw: str) -> Line:
 
 def read_lines(raws: Iterable[str]) -> list[Line]:
     """The lines of a text."""
-    return [read_line(raw) for raw in raws]
+    lines: list[Line] = []
+    for raw in raws:
+        line = read_line(raw)
+        if line.depth == 1 and lines and _closes_address(lines[-1], line):
+            line = Line(raw, 0, f"> {line.said}")
+        lines.append(line)
+    return lines
+
+
+def _closes_address(above: Line, line: Line) -> bool:
+    """True where wrapping parted "< jane@example.com" from "> wrote:"; that mark quotes nothing."""
+    opened = above.said.rpartition("<")[2] if "<" in above.said else ""
+    address = not above.depth and "@" in opened and ">" not in opened
+    return address and len(line.said.split()) <= _MOST_WORDS_BEHIND and line.said.endswith((":", "："))

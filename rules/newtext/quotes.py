@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from rules.newtext.folding import Folding
-from rules.newtext.history import next_said
+from rules.newtext.history import next_said, with_bare_rule_above
 from rules.newtext.lines import Line
 from rules.newtext.marks import Mark, Strength
 
@@ -46,7 +46,7 @@ def fold_quotes(
             compared += 1
             history = compared <= _MOST_COMPARED and _stands_below(lines, start, stop)
         if history:
-            folding.fold(begin, stop, QUOTED)
+            folding.fold(with_bare_rule_above(lines, begin), stop, QUOTED)
     _fold_lonely_attributions(folding, sure, end)
 
 

@@ -3,7 +3,7 @@
 # What stands between dashes above the history, in the words of Outlook, Samsung, Yahoo, Thunderbird, Gmail.
 ORIGINAL_MESSAGE = frozenset(
     (
-        "original message", "original mail", "original email", "original e-mail", "original appointment",
+        "original message", "replied message", "original mail", "original email", "original e-mail", "original appointment",
         "reply message", "ursprüngliche nachricht", "originalnachricht", "original-nachricht",
         "original nachricht", "ursprüngliche mail", "ursprungliche nachricht", "originalmail",
         "ursprünglicher termin", "urspr. nachricht", "message d'origine", "message d’origine",
@@ -18,7 +18,7 @@ ORIGINAL_MESSAGE = frozenset(
         "mesaj inițial", "исходное сообщение", "оригинальное сообщение", "первоначальное сообщение",
         "исходное письмо", "вихідне повідомлення", "оригінальне повідомлення", "початкове повідомлення",
         "orijinal mesaj", "özgün ileti", "orijinal ileti", "asıl mesaj", "αρχικό μήνυμα", "αρχικό μήνυμά",
-        "原始邮件", "邮件原件", "原邮件", "原始郵件", "原始信件", "元のメッセージ", "元のメール",
+        "原始邮件", "邮件原件", "原邮件", "回复的原邮件", "转发的邮件", "原始郵件", "原始信件", "元のメッセージ", "元のメール",
         "오리지널 메시지", "원본 메시지", "원본 메일", "원본 메세지", "missatge original", "izvorna poruka",
         "originalna poruka", "izvirno sporočilo", "algne kiri", "algsõnum", "oriģinālā ziņa",
         "originalus laiškas", "thư gốc", "tin nhắn gốc", "pesan asli", "mesej asal", "ข้อความต้นฉบับ",

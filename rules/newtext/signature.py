@@ -9,6 +9,7 @@ from rules.newtext.lines import Line
 _MOST_LINES = 12  # of a signature; more may be text
 _MOST_WORDS_OF_NAME = 5
 _LONGEST_CONTACT = 100
+_DASHES = ("--", "—", "–")
 
 _CONTACT = re.compile(r"\d[\d ()/.–-]{5,30}\d|\S@\S|www\.|https?://", re.IGNORECASE)
 _LIST_RULE = re.compile(r"[_-]{20,}")
@@ -23,10 +24,13 @@ def signature_start(lines: Sequence[Line], start: int, end: int, sender: str) ->
 
     `sender` is the display name of the writer, or "".
     """
+    told = False
     while True:
         last = _last_said(lines, start, end)
         if last < start:
             return end
+        if told and lines[last].said in _DASHES:
+            return last  # what they set off is folded already
         found = _list_footer(lines, start, last + 1)
         if found is None and is_device_line(lines[last].said):
             found = last
@@ -34,7 +38,7 @@ def signature_start(lines: Sequence[Line], start: int, end: int, sender: str) ->
             found = _delimiter(lines, start, last + 1, sender)
         if found is None:
             return end
-        end = found
+        end, told = found, True
 
 
 def _last_said(lines: Sequence[Line], start: int, end: int) -> int:
@@ -51,7 +55,7 @@ def _delimiter(lines: Sequence[Line], start: int, end: int, sender: str) -> int 
         below = lines[index + 1 : end]
         if line.raw.rstrip("\r") in ("-- ", "--\u00a0"):
             return None if _goes_on(below) else index
-        if line.said in ("--", "—", "–"):
+        if line.said in _DASHES:
             return index if _is_contact(below, sender) else None
         said += bool(line.said)
         if said > _MOST_LINES:

@@ -231,7 +231,7 @@ def test_send_test_sends_a_letter_with_the_logging_address_in_bcc(
     assert b"\n" not in raw.replace(b"\r\n", b"")
     out = capsys.readouterr().out
     assert "250 2.6.0 kept" in out
-    assert "gateway timeline acme" in out
+    assert "timeline acme" in out
 
 
 def test_send_test_by_lmtp_on_a_unix_socket(recorder: Recorder, tmp_path: Path) -> None:

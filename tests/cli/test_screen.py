@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from gateway.cli import main
+from gateway.cli import main, queue
 from gateway.filing import preview
 from storage.engine import open_engine, writing
 from storage.migrations import migrate
+from storage.queue import STATES
 from storage.tables import mails
 from tests.storage.build import fill, kept
 
@@ -73,3 +74,8 @@ def test_explain_prints_a_line_a_file_and_its_log_elsewhere(
     told = capsys.readouterr()
     assert [json.loads(line)["file"] for line in told.out.splitlines()] == [str(mail), str(mail)]
     assert "ZeroDivisionError" in told.err
+
+
+def test_the_states_offered_are_those_of_the_store() -> None:
+    """They stand in the command line too, so that its help needs no database."""
+    assert queue.STATES == STATES

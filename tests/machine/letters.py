@@ -19,7 +19,7 @@ def _letter(name: str, subject: str, text: str, sender: str = _DORA) -> Sample:
 
 
 def _sample(name: str, text: str, sender: str = _DORA) -> Sample:
-    return Sample(name, wire(text), None, None, sender.partition("<")[2].strip(">") or sender)
+    return Sample(f"letter: {name}", wire(text), None, None, sender.partition("<")[2].strip(">") or sender)
 
 
 _TITLES = (
@@ -67,6 +67,41 @@ _PASTED = (
     ("quoted", "Undelivered Mail Returned to Sender", "".join(f"> {line}\n" for line in POSTFIX_SAID.splitlines()) + "\nWhat now?\nDora\n"),
 )  # fmt: skip
 
+_JO = "Jo <jo@pine.example>"
+
+_SHORT = (
+    ("third time", "Delivery failed again","Anna, third time my mail to bob@globe-freight.example bounced. Fix this.\n",_JO),
+    ("does not know why", "Undelivered mail","The following mail could not be delivered and I do not know why: the one to bob@globe-freight.example.\n",_JO),
+    ("told of a refusal", "Mail delivery failed","Your mails to me are rejected by our server, it seems. Our admin says: 554 5.7.1 for jo@pine.example\n",_JO),
+    ("a list", "Returned mail","see the list of returned ones:\n\nbob@globe-freight.example\ncarla@globe-freight.example\n",_JO),
+    ("greeting in the line", "Undeliverable","Hi, bob@globe-freight.example is undeliverable, use carla@globe-freight.example.\n",_JO),
+    ("german, own words", "Message not delivered","Hallo,\n\nmeine Nachricht an bob@globe-freight.example wurde nicht zugestellt.\n",_JO),
+    ("german parcel service", "Zustellung fehlgeschlagen","Die Zustellung an bob@globe-freight.example ist fehlgeschlagen. Wir haben es zweimal versucht. Gibt es eine neue Adresse?\n",_JO),
+    ("french delivery", "Échec de livraison","La livraison n'a pas pu être effectuée chez nous ; écrivez à jo@pine.example.\n",_JO),
+    ("spanish order", "Error de entrega","El pedido 17 no fue entregado. Contacto: jo@pine.example\n",_JO),
+    ("order and a contact", "Delivery notification","Order 17 was not delivered.\n\nContact: jo2@pine.example\n","Pine Delivery <dispatch@pine.example>"),
+    ("late order and a signature", "Delivery delayed","Delivery of order 17 has been delayed until Monday.\n\nJo Lind\njo2@pine.example\n","Pine Delivery <delivery@pine.example>"),
+    ("operations", "Failure notice","Line 3 failed. Delivery failed for orders 7 and 9.\n\nEscalation: ops@pine.example\n","Ops <ops@pine.example>"),
+    ("own mailbox full", "Mailbox full","My mailbox is full, please write to jo.private@pine.example this week.\n",_JO),
+    ("another's mailbox full", "Mailbox full","Bob's mailbox is full.\nbob@globe-freight.example\nCan you call him?\n",_JO),
+    ("addresses alone", "Undeliverable mail","bob@globe-freight.example\ncarla@globe-freight.example\n",_JO),
+    ("parts and a signature", "Undelivered message","Could not deliver the parts to site 2.\n\nJo Lind\nmobile 555\njo2@pine.example\n",_JO),
+    ("error asked about", "User unknown","what is this error user unknown about, it shows for bob@globe-freight.example\n",_JO),
+    ("goods sent back", "Return to sender","Your sample was returned to sender.\n\nTo: jo2@pine.example\nfrom the warehouse team\n",_JO),
+    ("a list with numbers", "Undeliverable mail","The address list has errors. These recipients failed:\n\n1. bob@globe-freight.example\n2. carla@globe-freight.example\n\nJo","Jo <jo@pine.example>"),
+    ("told by somebody else", "Mail could not be delivered","the mail to bob@globe-freight.example could not be delivered, says Tom from IT, call him\n","Jo <jo@pine.example>"),
+    ("never arrived", "Delivery Failure","FYI the message to carla@globe-freight.example never arrived","Jo <jo@pine.example>"),
+    ("came back, will phone", "Returned mail","Message came back from bob@globe-freight.example. We will try the phone. Jo","Jo <jo@pine.example>"),
+    ("german, came back", "Nicht zustellbar","Nachricht an bob@globe-freight.example kam zurück, wir versuchen es telefonisch.\n\nGruß Jo","Jo <jo@pine.example>"),
+    ("french, send it again", "Non remis : votre offre","Votre message n'a pas été remis à notre chef, renvoyez-le à jo2@pine.example svp\n","Jo <jo@pine.example>"),
+    ("two clauses", "Undelivered Mail Returned to Sender","Anna - bob@globe-freight.example bounces. Remove him from the list.\n","Jo <jo@pine.example>"),
+    ("refused by the board", "Message rejected","The message of Bob was rejected by the board.\n\nContact: jo2@pine.example\n","Jo <jo@pine.example>"),
+    ("courier", "Recipient not found","The courier did not find the recipient at your address. Call 555.\n\nMail: jo2@pine.example\n","Courier <info@courier.example>"),
+    ("depot", "Failed delivery","A parcel could not be delivered to your address on Monday.\n\nE-Mail: jo2@pine.example\n","Depot <depot@courier.example>"),
+    ("the office's post", "Mail delivery","The office mail delivery is delayed.\n\nContact:\njo2@pine.example\n","Jo <jo@pine.example>"),
+    ("order late, from the administrator", "Delivery delayed","Dear customer,\nyour order has been delayed.\nbob@pine.example\n","Pine <admin@pine.example>"),
+)  # fmt: skip
+
 _ATTACHED = (
     ("returned mail sent again", attached("Undelivered mail", "Hi Anna,\n\nI attach the mail that I could not get to Bob.\n\nDora\n", RETURNED, sender=_DORA)),
     ("bounce attached, title kept", attached("Undelivered Mail Returned to Sender", "Do you know why?\n", POSTFIX, sender=_DORA)),
@@ -81,5 +116,6 @@ LETTERS = (
     *(_letter(*letter) for letter in _TITLES),
     *(_letter(*letter) for letter in _FUNCTIONS),
     *(_letter(*letter) for letter in _PASTED),
+    *(_letter(*letter) for letter in _SHORT),
     *(_sample(name, text) for name, text in _ATTACHED),
 )

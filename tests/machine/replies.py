@@ -108,6 +108,17 @@ _NULL = (
         "I no longer work here, mail to this mailbox is not delivered to anyone.\n"
         "Please write to bob.stone@globe-freight.example\n"
     ))),
+    ("null sender, nobody reads it any more", mail("Your renewal in April", text=(
+        "Thank you for your message. This mailbox is no longer read; your mail has not been delivered to anybody.\n"
+        "New address: carla@globe-freight.example\n"
+    ))),
+    ("null sender, the address will go", mail("New address", text=(
+        "This address is no longer in use and mail to it is undeliverable from May on.\n"
+        "Please use dora.lind@globe-freight.example.\n"
+    ))),
+    ("null sender, talks of parcels", mail("Thank you for your mail", text=(
+        "If your parcel could not be delivered, call us or write to parcels@globe-freight.example.\n"
+    ))),
     ("null sender noted by the last server", "Return-Path: <>\n" + mail("Your renewal in April")),
 )  # fmt: skip
 

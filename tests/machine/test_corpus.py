@@ -17,10 +17,11 @@ from tests.machine.people import PEOPLE
 from tests.machine.provider_bounces import PROVIDERS
 from tests.machine.replies import AUTO_REPLIES, OTHERS
 from tests.machine.samples import Sample, wire
+from tests.machine.server_bounces import SERVERS
 from tests.machine.standard_bounces import HEADERS_ONLY, STANDARD
 from tests.machine.system_bounces import SYSTEM, wrapped_report
 
-EITHER_WAY = SYSTEM + PROVIDERS
+EITHER_WAY = SYSTEM + PROVIDERS + SERVERS
 BOUNCES = STANDARD + ODD + EITHER_WAY
 PERSONS = PEOPLE + LETTERS
 
@@ -95,9 +96,9 @@ def test_a_person_is_a_person(sample: Sample) -> None:
 
 
 def test_the_corpora_are_large_enough() -> None:
-    assert len(BOUNCES) >= 170
+    assert len(BOUNCES) >= 200
     assert len(AUTO_REPLIES) >= 50
-    assert len(PERSONS) >= 110
+    assert len(PERSONS) >= 130
     for samples in (BOUNCES, AUTO_REPLIES + OTHERS, PERSONS):
         assert len({sample.name for sample in samples}) == len(samples)
 

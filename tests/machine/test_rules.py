@@ -1,5 +1,7 @@
 """What each rule of machine mail hits on, and in which order they are asked."""
 
+import time
+
 import pytest
 
 from rules.machine import (
@@ -185,3 +187,33 @@ def test_a_mail_that_is_a_calendar_part(method: str, hit: bool) -> None:
 def test_who_quotes_a_receipt_in_a_letter_is_a_person() -> None:
     letter = message(subject="Read: your terms", text="Your mail was read on Monday. " + "More words. " * 200)
     assert not receipt.check(letter, "carla@globe-freight.example", KNOWN).hit
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["a" * 1_000_000, "I " * 500_000, "'a" * 500_000, "?" * 1_000_000, "\n" * 1_000_000, "smtp=" * 200_000],
+)
+def test_junk_below_the_subject_of_a_bounce_takes_no_time(junk: str) -> None:
+    text = f"Your message could not be delivered to:\n{junk}\nbob@x.example"
+    start = time.perf_counter()
+    bounce.check(
+        message(subject="Undelivered mail", text=text, reports=(REPORT,) * 1000), "carla@x.example", UNKNOWN
+    )
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        ("Your message could not be delivered to:\n\nbob@x.example\n550 5.1.1 no such user\n", True),
+        ("Your parcel could not be delivered to:\n\nbob@x.example\n550 Hill Road\n", False),
+        ("My message could not be delivered to:\n\nbob@x.example\n550 5.1.1 no such user\n", False),
+        ("Your message could not be delivered to:\n\nbob@x.example\n550 5.1.1 no such user\n\nWhy?\n", False),
+        ("Hello Anna,\nyour message could not be delivered to:\n\nbob@x.example\n550 5.1.1\n", False),
+        ("> Your message could not be delivered to:\n> bob@x.example\n> 550 5.1.1 no such user\n", False),
+    ],
+)
+def test_under_a_personal_address_the_text_must_be_a_machines(text: str, hit: bool) -> None:
+    written = message(subject="Undelivered mail", text=text, reports=(REPORT,))
+    assert bounce.check(written, CARLA.email, UNKNOWN).hit is hit
+    assert not bounce.check(written, CARLA.email, KNOWN).hit

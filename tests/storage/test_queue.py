@@ -70,14 +70,15 @@ def test_a_selection_survives_that_its_mails_change_state(
     assert met == ids
 
 
-def test_a_waiting_mail_is_assigned_and_claimed_with_its_account(engine: Engine) -> None:
+def test_a_mail_that_is_retried_keeps_the_account_a_person_chose(engine: Engine) -> None:
     with writing(engine) as conn:
-        (mail_id,) = in_states(conn, "unresolved")
-        requeue(conn, mail_id, NOW, "assigned", assigned_account="acme")
+        (mail_id,) = kept(conn)
+        file(conn, mail_id, filing(None, "quarantined", assigned="acme"), NOW)
+        requeue(conn, mail_id, NOW)
         (claimed,) = claim(conn, "worker", NOW, 60, 5)
         assert (claimed.id, claimed.assigned_account) == (mail_id, "acme")
         last = history(conn, mail_id)[-1]
-        assert (last.event, last.detail) == ("assigned", {"from": "unresolved", "account": "acme"})
+        assert (last.event, last.detail) == ("retried", {"from": "quarantined"})
 
 
 def test_what_is_a_touchpoint_or_on_its_way_or_erased_is_not_sent_again(engine: Engine) -> None:

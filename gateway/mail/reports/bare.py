@@ -23,18 +23,23 @@ _LABELS = frozenset(
     }
 )
 
+_DIRECTORY = "nameserver query"
+"""What only a directory says, which knows no addresses."""
+
 MAX_USERS = 100
 
 
 def bare_users(lines: Sequence[str], places: Sequence[Place]) -> list[tuple[str, str]]:
-    """Users and why each failed, when the report lists such before it shows any address.
+    """Users and why each failed, when the report lists such before it shows any address, or a directory names them.
 
     `places` are the addresses in it: those below, in the help text, are examples and people who can help.
     """
     first = min((place.line for place in places if place.rank >= LABELLED), default=len(lines))
     users: dict[str, str] = {}
-    for line in lines[:first]:
+    for number, line in enumerate(lines):
         match = _USER.match(line)
-        if match and match[1].lower() not in _LABELS and len(users) < MAX_USERS:
+        if not match or match[1].lower() in _LABELS or len(users) == MAX_USERS:
+            continue
+        if number < first or _DIRECTORY in match[2].lower():
             users.setdefault(match[1], match[2].strip().rstrip(").;"))
     return list(users.items())

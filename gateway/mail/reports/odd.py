@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from gateway.mail.reports.bare import bare_users
 from gateway.mail.reports.library import library_failures
 from gateway.mail.reports.reasons import reason_for, status_in
-from gateway.mail.reports.recipients import LABELLED, Place, addresses_in, below_heading, failed_places
+from gateway.mail.reports.recipients import (
+    LABELLED,
+    Place,
+    addresses_in,
+    below_heading,
+    failed_places,
+    without_x400,
+)
 from gateway.mail.tree import Part
 from rules.machine.voice import MAX_TEXT, fold, split_report, tells_of_failure
 from rules.machine.wording import DELAYED, GIVEN_UP, STILL_TRYING
@@ -31,7 +38,8 @@ def read_odd(tree: Part, text: str, own: Collection[str], *, from_system: bool) 
     known = tells_of_failure(lines)
     if not known and not from_system:
         return OddBounce()
-    lines, returned = split_report(lines)
+    report, returned = split_report(lines)
+    lines = [without_x400(line) for line in report]
     listed = addresses_in(str(value)[:MAX_TEXT] for value in tree.get_all("X-Failed-Recipients", []))
     places = below_heading(lines, failed_places(lines, own))
     action = _action(fold(lines))

@@ -126,6 +126,14 @@ _OTHERS = (
         "references:",
         "in-reply-to:",
         "please email",
+        "please use",
+        "new address is",
+        "new address:",
+        "neue adresse:",
+        "nouvelle adresse :",
+        "nueva dirección:",
+        "reach me at",
+        "bitte an",
         "support at",
         "envelope-from",
     ),
@@ -157,6 +165,8 @@ _HEADINGS = (
 
 _X400 = "smtp="
 """Before the mail address in an X.400 name, as Exchange writes "c=US;a= ;p=X;dda:SMTP=bob@x.example;"."""
+
+_X400_ADDRESS = re.compile(r"(?:smtp|rfc-?822)=([\w.+-]{1,64})(?:\(a\)|@)(?=[\w-]{1,63}\.)", re.IGNORECASE)
 
 _SYSTEMS = frozenset({"postmaster", "mailer-daemon", "mailerdaemon"})
 _HELPERS = frozenset(
@@ -201,6 +211,11 @@ def failed_places(lines: Sequence[str], own: Collection[str]) -> list[Place]:
                     expanded = _expanded_below(lines, number) or address
                 places.append(Place(expanded, address, number, end, rank))
     return places
+
+
+def without_x400(line: str) -> str:
+    """The line with the mail addresses of X.400 names in one spelling, of the several that there are."""
+    return _X400_ADDRESS.sub(r"smtp=\1@", line) if "=" in line else line
 
 
 def below_heading(lines: Sequence[str], places: list[Place]) -> list[Place]:

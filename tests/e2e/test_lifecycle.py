@@ -1,0 +1,130 @@
+"""How the daemon starts and stops: sd_notify, sockets of systemd, an end within thirty seconds."""
+
+import asyncio
+import os
+import shutil
+import signal
+import smtplib
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.daemon import LOG, ROOT, SECONDS, daemon
+from tests.e2e.mails import letter
+from tests.outbound.relays import Recorder, relay
+
+PROMISED_SECONDS = 30
+
+
+def test_the_service_manager_is_told_when_it_is_ready_and_when_it_stops(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(SECONDS)
+        with daemon(tmp_path, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="200000") as house:
+            told = [manager.recv(1000).decode() for _ in range(4)]
+            assert any("READY=1" in message and "listening on" in message for message in told)
+            assert "WATCHDOG=1" in told
+            assert house.stop() == 0
+            manager.settimeout(0)
+            rest = []
+            try:
+                while True:
+                    rest.append(manager.recv(1000).decode())
+            except BlockingIOError:
+                pass
+            assert any("STOPPING=1" in message for message in rest)
+
+
+@pytest.mark.skipif(
+    not shutil.which("systemd-socket-activate"), reason="no systemd here: apt-get install systemd"
+)
+def test_sockets_of_systemd_take_the_place_of_the_configured_ones(tmp_path: Path) -> None:
+    with daemon(tmp_path, started=False) as house, socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+        probe.close()
+        lmtp = tmp_path / "lmtp.sock"
+        command = [
+            *("systemd-socket-activate", "-l", f"127.0.0.1:{port}", "-l", str(lmtp), "--fdname=smtp:lmtp"),
+            *(sys.executable, "-m", "gateway", "--config", str(house.config), "serve"),
+        ]
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        try:
+            with patient(lambda: smtplib.SMTP("127.0.0.1", port, timeout=SECONDS)) as server:
+                server.sendmail("nora.feld@lumenfold.example", [LOG], letter("By SMTP"))
+            with smtplib.LMTP(str(lmtp)) as server:
+                server.sendmail("nora.feld@lumenfold.example", [LOG], letter("By LMTP"))
+            states = [
+                mail["subject"]
+                for mail in house.lines("queue", "list", "--state", "received", "--state", "filed")
+            ]
+            assert len(states) == 2
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PROMISED_SECONDS) == 0
+
+
+def patient(connect):
+    """Try until the socket is there: another process opens it."""
+    end = time.monotonic() + SECONDS
+    while True:
+        try:
+            return connect()
+        except ConnectionRefusedError:
+            assert time.monotonic() < end
+            os.sched_yield()
+
+
+def test_the_process_ends_in_time_while_the_database_is_held(tmp_path: Path) -> None:
+    with daemon(tmp_path) as house:
+        lock = sqlite3.connect(tmp_path / "data" / "gateway.db", isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+        answers: list[object] = []
+        client = threading.Thread(target=_send, args=(house.port, answers))
+        client.start()
+        house.event("connected")
+        begun = time.monotonic()
+        assert house.process is not None
+        house.process.send_signal(signal.SIGTERM)
+        house.process.wait(PROMISED_SECONDS)
+        assert time.monotonic() - begun < PROMISED_SECONDS
+        client.join(SECONDS)
+        lock.execute("ROLLBACK")
+        lock.close()
+        # Nobody was told 250 for a mail that is not there.
+        kept = house.lines("queue", "list", "--state", "received", "--state", "filed")
+        assert len(kept) >= answers.count(250)
+
+
+def _send(port: int, answers: list[object]) -> None:
+    try:
+        with smtplib.SMTP("127.0.0.1", port, timeout=SECONDS) as server:
+            server.ehlo()
+            server.mail("nora.feld@lumenfold.example")
+            server.rcpt(LOG)
+            answers.append(server.data(letter())[0])
+    except (smtplib.SMTPException, OSError) as error:
+        answers.append(type(error).__name__)
+
+
+async def test_mail_to_postmaster_is_passed_on_through_the_relay(tmp_path: Path) -> None:
+    async with relay(Recorder()) as recorder:
+        config = f'[relay]\nhost = "127.0.0.1"\nport = {recorder.port}\ntls = "none"\n'
+        with daemon(tmp_path, config=config, GATEWAY_ADMINISTRATOR="admin@lumenfold.example") as house:
+            await asyncio.to_thread(
+                house.send, letter("Who runs this?"), "Postmaster@touchpoints.lumenfold.example"
+            )
+            async with asyncio.timeout(SECONDS):
+                await recorder.in_data.wait()
+                while not recorder.taken:
+                    await asyncio.sleep(0.01)
+    (passed_on,) = recorder.taken
+    assert passed_on.rcpt_tos == ["admin@lumenfold.example"]
+    assert passed_on.mail_from in ("", "<>")
+    assert b"Subject: Who runs this?" in (passed_on.original_content or b"")
+    assert b"X-Touchpoint-Loop: gateway.lumenfold.example" in (passed_on.original_content or b"")
