@@ -13,6 +13,8 @@ MOST_CONTINUATIONS = 400
 _MOST_BLANKS = 2
 _LOOK_AHEAD = 3
 _MOST_COLONS = 60
+_FEWEST_BARE = 4
+_MOST_WORDS_OF_LABEL = 3
 
 WRAP_WIDTH = 68
 """Plain text is wrapped at 72 to 78 columns; a line that had room for the next word up to here ended by itself."""
@@ -63,6 +65,36 @@ def read_run_on(said: str, lines: list[Line], at: int) -> Block | None:
         if at >= len(lines) or not lines[at].said:
             break
         said, at = f"{said} {lines[at].said}", at + 1
+    return None
+
+
+def read_bare_block(lines: list[Line], at: int) -> Block | None:
+    """A block whose labels have no colon, as eM Client writes it: 'From "Jane" <jane@example.com>'; else None.
+
+    Only for the lines below a separator in words: elsewhere "From" may begin a sentence.
+    """
+    values: dict[str, str] = {}
+    votes: list[frozenset[str]] = []
+    start = at
+    while at < len(lines) and len(values) < len(_MAIN) and lines[at].depth == lines[start].depth:
+        labelled = _bare_label(lines[at].said)
+        if labelled is None or labelled.label.field in values:
+            break
+        values[labelled.label.field] = labelled.value
+        votes.append(labelled.label.languages)
+        at += 1
+    if "@" not in values.get("from", "") or "subject" not in values or len(values) < _FEWEST_BARE:
+        return None
+    return Block(values, _most_common(votes), start, at, lines[start].depth)
+
+
+def _bare_label(said: str) -> Labelled | None:
+    """The label of one to three words that a line starts with, without a colon, and the value behind it."""
+    words = said.split(" ", _MOST_WORDS_OF_LABEL)
+    for count in range(min(len(words), _MOST_WORDS_OF_LABEL), 0, -1):
+        label = INDEX.get(folded(" ".join(words[:count]).rstrip(":")))
+        if label is not None:
+            return Labelled(label, " ".join(words[count:]).strip())
     return None
 
 

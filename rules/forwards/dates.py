@@ -34,7 +34,9 @@ _RFC_DATE = re.compile(
 )
 
 _OFFSET = re.compile(r"(?:(?:gmt|utc) ?|(?<![\w.:/-]))([+-])(\d{1,2})(?::?(\d{2}))?(?![\d:/.-]\d)")
-_AFTER_TIME_HALF = re.compile(r" ?([ap])\.? ?m\b")
+# English, and Arabic ص (morning) and م (evening).
+_AFTER_TIME_HALF = re.compile(r" ?(?:([ap])\.? ?m\b|([صم])(?!\w))")
+_ARABIC_HALF = {"ص": "a", "م": "p"}
 # Half of the day, wherever it stands. 中午 is noon: 12:30 stays as it is.
 _FIRST_HALF = ("午前", "上午", "凌晨", "早上", "清晨", "오전", "π.μ.", "πμ", "π.μ", "öö", "ก่อนเที่ยง")
 _SECOND_HALF = ("午後", "午后", "下午", "晚上", "傍晚", "中午", "오후", "μ.μ.", "μμ", "μ.μ", "ös", "หลังเที่ยง")
@@ -98,7 +100,8 @@ def _cut_time(said: str) -> tuple[_Time | None, str, str]:
     half = _AFTER_TIME_HALF.match(tail)
     if half:
         tail = tail[half.end() :]
-    time = _time_of(match, half.group(1) if half else "", said)
+    half_of_day = (half[1] or _ARABIC_HALF[half[2]]) if half else ""
+    time = _time_of(match, half_of_day, said)
     return time, f"{said[: match.start()]} ; {tail}", tail
 
 

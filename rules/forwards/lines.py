@@ -80,6 +80,14 @@ def unquoted(text: str, depth: int) -> tuple[str, str]:
     return re.sub(rf"(?m)^[ \t\u00a0]{{0,3}}(?:[>＞][ \u00a0]?){{1,{depth}}}", "", quote), behind
 
 
+_UNQUOTED = re.compile(r"(?m)^(?![ \t\u00a0]{0,3}[>＞])[ \t\u00a0]{0,80}[^\s\u00a0]")
+
+
+def is_quoted(text: str) -> bool:
+    """True for a text whose lines all have quote marks, blank ones aside: Proton quotes what it forwards."""
+    return not _UNQUOTED.search(text) and not text.isspace() and bool(text)
+
+
 _NOT_INDENTED = re.compile(r"(?m)^(?! {4}|\t)[ \u00a0]{0,3}[^\s\u00a0]")
 _INDENT = re.compile(r"(?m)^(?: {4}|\t)")
 

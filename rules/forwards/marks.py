@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rules.forwards.attributions import Attribution, date_text, read_attribution
-from rules.forwards.blocks import Block, read_block, read_run_on
+from rules.forwards.blocks import Block, read_bare_block, read_block, read_run_on
 from rules.forwards.lines import Line, next_said
 from rules.forwards.mailboxes import read_mailboxes
+from rules.forwards.notes import read_notes_head
 from rules.forwards.separators import Separator, read_separator
 from rules.message import Address
 
@@ -73,6 +74,9 @@ class _Search:
             block = self._block_at(at, _FEWEST_FIELDS)
             if block is not None:
                 return _of_block(block, at, None)
+        notes = self._notes_at(at)
+        if notes is not None:
+            return _of_block(notes, at, None)
         wrote = read_attribution(self.lines, at)
         return _of_wrote(wrote, at, None, {}) if wrote else None
 
@@ -87,6 +91,8 @@ class _Search:
             )
         separator, at = _last_in_row(self.lines, separator, at)
         block = self._block_at(at, _FEWEST_BELOW_WORDS if separator.phrase else _FEWEST_FIELDS)
+        if block is None and separator.phrase:
+            block = self._notes_at(at) or read_bare_block(self.lines, at)
         if block is not None:
             return _of_block(block, start, separator)
         if not separator.forward:
@@ -100,6 +106,10 @@ class _Search:
         if block is not None and block.fields >= fewest:
             return block
         return self._run_on(self.lines[at].said, at + 1)
+
+    def _notes_at(self, at: int) -> Block | None:
+        read = read_notes_head(self.lines, at) if at < len(self.lines) else None
+        return Block(*read[:2], at, read[2], self.lines[at].depth) if read else None
 
     def _run_on(self, said: str, at: int) -> Block | None:
         if said.count(":") < _FEWEST_FIELDS or self.run_ons >= _MOST_RUN_ONS:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from rules.addresses import address_key
 from rules.forwards.dates import read_date
 from rules.forwards.judgement import Below, Head, is_forward
-from rules.forwards.lines import Line, dedented, head_lines, unquoted
+from rules.forwards.lines import Line, dedented, head_lines, is_quoted, next_said, unquoted
 from rules.forwards.mailboxes import read_mailboxes, read_name, read_sender
 from rules.forwards.marks import Mark, first_mark
 from rules.forwards.separators import read_end, read_separator
@@ -175,10 +175,11 @@ def _below(mark: Mark, original: Original) -> Below:
 def _body(text: str, lines: list[Line], mark: Mark) -> tuple[str, str]:
     """The text of the original, and what the forwarder wrote behind it."""
     first_line = mark.body
-    if mark.values and first_line < len(lines) and _closes(lines[first_line], mark):
-        first_line += 1
+    closing = next_said(lines, first_line)
+    if mark.values and closing < len(lines) and _closes(lines[closing], mark):
+        first_line = closing + 1
     rest = text[lines[first_line].start :] if first_line < len(lines) else text[lines[-1].end :]
-    body, behind = unquoted(rest, mark.depth)
+    body, behind = unquoted(rest, mark.depth or int(is_quoted(rest)))
     if mark.explicit:
         body, after = read_end(body)
         behind = f"{after}\n{behind}"

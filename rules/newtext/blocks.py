@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from rules.forwards.labels import read_label
+from rules.forwards.notes import read_notes_head
 from rules.forwards.words import folded
 from rules.newtext.attribution import DASHES
 from rules.newtext.lines import Line
@@ -71,6 +72,9 @@ def _at(lines: Sequence[Line], index: int) -> Mark | None:
         if end is None and dashed:
             end = index + 1
         return Mark(index, end, "header block", Strength.SURE, separated=True) if end else None
+    notes = read_notes_head(lines, index)
+    if notes:
+        return Mark(index, notes[2], "header block", Strength.SURE)
     end = _block_end(lines, index, separated=False)
     return Mark(index, end, "header block", Strength.SURE) if end else None
 

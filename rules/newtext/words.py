@@ -17,7 +17,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "fi": ("kirjoitti",),
     "fr": ("a écrit", "a ecrit", "écrit", "écrivait", "écrivit"),
     "gl": ("escribiu",),
-    "he": ("כתב", "כתבה", "כתב/ה"),
+    "he": ("כתב", "כתבה", "כתב/ה", "מאת"),
     "hr": ("napisao", "napisala", "napisao/la", "napisao je", "napisala je"),
     "hu": ("írta", "ezt írta", "írta a következőt"),
     "id": ("menulis",),
