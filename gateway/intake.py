@@ -134,6 +134,7 @@ class Intake:
             digest, there = await asyncio.to_thread(self._look, raw)
             with self._strays.watched(digest, there=there):
                 kept = await self._committed(await asyncio.to_thread(prepared))
+                await asyncio.to_thread(self._assure, raw, digest)
         log.info(
             RECEIVED,
             mail=kept.mail_id,
@@ -143,6 +144,11 @@ class Intake:
             session=peer.get("session"),
         )
         return kept
+
+    def _assure(self, raw: bytes, digest: str) -> None:
+        """Put the blob back if it was erased as another mail's between our look and our commit."""
+        if not self._blobs.exists(digest):
+            self._blobs.put(raw)
 
     def _look(self, raw: bytes) -> tuple[str, bool]:
         digest = hashlib.sha256(raw).hexdigest()

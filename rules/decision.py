@@ -10,8 +10,6 @@ from rules.people import Participant
 from rules.replies import Reply
 from rules.trail import Verdict
 
-OUTCOMES = ("filed", "replied", "unresolved", "quarantined", "ignored", "passed-on", "refused")
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

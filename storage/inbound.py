@@ -231,17 +231,11 @@ def raw(conn: Connection, blobs: Blobs, mail_id: int) -> bytes | None:
     return None if row.raw is None else bytes(row.raw)
 
 
-def erasable(conn: Connection, before: datetime, limit: int = 500) -> list[int]:
-    """The ids of mails processed before a time whose raw form is still there, oldest first."""
-    there = mails.c.raw.is_not(None) | mails.c.raw_blob.is_not(None)
-    query = select(mails.c.id).where(mails.c.processed_at < before, mails.c.state != "received", there)
-    return list(conn.execute(query.order_by(mails.c.id).limit(limit)).scalars())
-
-
 def erase_raw(conn: Connection, mail_id: int) -> str | None:
     """Forget the raw form of a mail. Returns the digest of a blob that nothing refers to any more, or None.
 
-    Delete that blob after the commit: one left behind does no harm, one missing does.
+    Delete that blob before the commit, while nobody else can write: whoever keeps the same bytes then commits
+    later and finds them missing (`gateway.intake`).
     """
     blob = conn.execute(select(mails.c.raw_blob).where(mails.c.id == mail_id)).scalar_one_or_none()
     conn.execute(update(mails).where(mails.c.id == mail_id).values(raw=None, raw_blob=None))

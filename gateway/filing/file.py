@@ -60,8 +60,9 @@ def settle(
             withdraw(conn, replaces, now, decision.reason)
         filed = file(conn, mail_id, filing, now)
         orphan = erase_raw(conn, mail_id) if decision.erase else None
-    if orphan is not None:
-        blobs.delete(orphan)
+        if orphan is not None:
+            # While we write nobody else does: who keeps the same bytes commits later, and then looks for them.
+            blobs.delete(orphan)
     return filed
 
 

@@ -265,7 +265,8 @@ class Connection(SMTP):
             return
         self._log.info(REFUSED, code=reply.code, status=reply.enhanced)
         self._errors += reply.code >= 500
-        if self._errors > self._limits.errors:
+        # By LMTP an MTA hands over what strangers addressed: their guesses are not its errors.
+        if self._errors > self._limits.errors and not self._lmtp:
             raise Goodbye(replies.TOO_MANY_ERRORS)
 
     def _say_lines(self, code: int, lines: Sequence[str]) -> None:

@@ -175,9 +175,8 @@ def _below(mark: Mark, original: Original) -> Below:
 def _body(text: str, lines: list[Line], mark: Mark) -> tuple[str, str]:
     """The text of the original, and what the forwarder wrote behind it."""
     first_line = mark.body
-    closing = next_said(lines, first_line)
-    if mark.values and closing < len(lines) and _closes(lines[closing], mark):
-        first_line = closing + 1
+    if mark.values and first_line < len(lines):
+        first_line = _behind_closing(lines, first_line, mark)
     rest = text[lines[first_line].start :] if first_line < len(lines) else text[lines[-1].end :]
     body, behind = unquoted(rest, mark.depth or int(is_quoted(rest)))
     if mark.explicit:
@@ -186,10 +185,18 @@ def _body(text: str, lines: list[Line], mark: Mark) -> tuple[str, str]:
     return dedented(body).strip(), behind
 
 
-def _closes(line: Line, mark: Mark) -> bool:
-    """True for the rule, or the separator once more, that SquirrelMail and Zoho draw below a header block."""
-    separator = read_separator(line.said)
-    return separator is not None and separator.phrase in ("", mark.separator) and not separator.rest
+def _behind_closing(lines: list[Line], at: int, mark: Mark) -> int:
+    """The place behind the rule, or the separator once more, that SquirrelMail and Zoho draw below a header."""
+    closing = next_said(lines, at)
+    separator = read_separator(lines[closing].said) if closing < len(lines) else None
+    if separator is None or separator.rest or separator.phrase not in ("", mark.separator):
+        return at
+    if closing == at:
+        return at + 1
+    # Below blank lines a rule is text, and the separator opens the next mail when a header follows.
+    below = next_said(lines, closing + 1)
+    opens = below < len(lines) and lines[below].labelled is not None
+    return at if opens or not separator.phrase else closing + 1
 
 
 def _comment(text: str) -> str:

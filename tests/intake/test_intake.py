@@ -220,3 +220,16 @@ async def test_log_tells_ids_and_no_mail(tmp_path: Path) -> None:
     assert "locked" in entries[2]["why"]
     assert "private" not in repr(entries)
     assert "@" not in repr(entries)
+
+
+async def test_blob_erased_as_another_mail_s_is_put_back(tmp_path: Path) -> None:
+    """A never-logged copy of the same bytes may be erased between the look and the commit."""
+    async with open_shelf(tmp_path) as shelf:
+
+        @event.listens_for(shelf.engine.sync_engine, "commit")
+        def erased(_connection: object) -> None:
+            for blob in (tmp_path / "blobs").glob("??/*"):
+                blob.unlink()
+
+        await shelf.keep(b"x" * 5000)
+        assert len(shelf.blobs()) == 1

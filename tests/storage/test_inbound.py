@@ -13,7 +13,6 @@ from storage.history import history
 from storage.inbound import (
     Kept,
     claim,
-    erasable,
     erase_raw,
     keep,
     prepare,
@@ -183,16 +182,6 @@ def test_erasing_gives_up_a_blob_only_when_nothing_else_has_it(engine: Engine, b
         sha256 = erase_raw(conn, two)
         assert sha256 is not None
         assert blobs.exists(sha256)
-
-
-def test_only_processed_mail_is_old_enough_to_be_erased(engine: Engine) -> None:
-    with writing(engine) as conn:
-        done, _waiting, erased = kept(conn, 3)
-        for mail_id in (done, erased):
-            file(conn, mail_id, filing(None, "ignored"), NOW)
-        erase_raw(conn, erased)
-        assert erasable(conn, LATER) == [done]
-        assert erasable(conn, NOW) == []
 
 
 def test_an_unknown_mail_is_not_found(engine: Engine, blobs: Blobs) -> None:
