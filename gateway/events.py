@@ -48,6 +48,7 @@ QUIET: Final = {
     "asyncio": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
+    "flufl.bounce": logging.WARNING,  # a line for each form of bounce that it tries
     "sqlalchemy": logging.WARNING,
 }
 """The least level each library's logger may speak at, whatever the configured level."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from rules.accounts import find_account
 from rules.accounts.finding import Finding
-from rules.addresses import address_key
+from rules.addresses import address_key, domain_of
 from rules.case import Case
 from rules.content import Content, content_of, nothing
 from rules.decision import Candidate, Decision
+from rules.domains import is_own_domain
 from rules.facts import Account
 from rules.machine import MachineContext, machine_kind
 from rules.message import Address
@@ -135,11 +136,15 @@ def _decision(case: Case, ruling: _Ruling, content: Content, trail: list[Verdict
     notices = list(content.notices)
     people = people_of(content.people, case.facts)
     if len(people) > case.site.max_participants:
-        left_out = len(people) - case.site.max_participants
-        notices.append(f"{left_out} of {len(people)} participants were not kept.")
+        notices.append(f"Only the first {case.site.max_participants:,} participants were kept.")
         people = people[: case.site.max_participants]
     participants = tuple(participant(address, case.facts) for address in people)
-    notices.extend(_strangers_on_own_domains(case, participants))
+    notices.extend(
+        f"{person.email} is on one of our own domains but is no Totango user, and so counts as external."
+        for person in participants
+        if person.known == "unknown" and _is_on_own_domain(person, case)
+    )
+    speakers = (participant(address, case.facts) for address in people_of(content.speakers, case.facts))
     return Decision(
         outcome=ruling.outcome,
         reason=ruling.reason,
@@ -166,6 +171,9 @@ def _decision(case: Case, ruling: _Ruling, content: Content, trail: list[Verdict
         notices=tuple(dict.fromkeys(notices)),
         rules=tuple(trail),
         html=content.html,
+        strangers=tuple(
+            person for person in speakers if person.known == "unknown" and not _is_on_own_domain(person, case)
+        ),
         reply=ruling.reply,
         erase=ruling.erase,
         pass_on=bool(case.of_kind("postmaster"))
@@ -179,13 +187,8 @@ def _person(address: Address | None, case: Case) -> Participant | None:
     return participant(address, case.facts) if address else None
 
 
-def _strangers_on_own_domains(case: Case, participants: tuple[Participant, ...]) -> list[str]:
-    own = case.site.own_domains
-    return [
-        f"{person.email} is on one of our own domains but is no Totango user, and so counts as external."
-        for person in participants
-        if person.known == "unknown" and person.email.rpartition("@")[2] in own
-    ]
+def _is_on_own_domain(person: Participant, case: Case) -> bool:
+    return is_own_domain(domain_of(person.email), case.site.own_domains)
 
 
 def _flow(case: Case) -> str:

@@ -24,6 +24,8 @@ class Candidate:
 class Decision:
     """The whole answer for one mail. `date` is aware UTC. `thread` is the id of a touchpoint.
 
+    `strangers` are the external people nobody knows who speak for the account, colleagues without a login left
+    out: whom a person may want to be remembered as contacts.
     `reply` is what the client is told when `outcome` is refused. `erase` asks for the raw mail to be erased
     at once, `pass_on` for it to be sent to the administrator.
     """
@@ -53,6 +55,7 @@ class Decision:
     notices: tuple[str, ...]
     rules: tuple[Verdict, ...]
     html: str = ""
+    strangers: tuple[Participant, ...] = ()
     reply: Reply | None = None
     erase: bool = False
     pass_on: bool = False

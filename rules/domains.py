@@ -43,6 +43,11 @@ def is_free_mail(domain: str, extra: Collection[str] = frozenset()) -> bool:
     return any(name in FREE_MAIL or name in extra for name in parents(domain) or (domain,))
 
 
+def is_own_domain(domain: str, own: Collection[str]) -> bool:
+    """Whether the domain is one of our own, or lies under one."""
+    return any(name in own for name in parents(domain) or (domain,))
+
+
 @cache
 def _suffixes() -> PublicSuffixList:
     # Reading the list takes some 60 ms: only for those who ask.

@@ -31,3 +31,7 @@ class Original:
     html: str = ""
     encrypted: bool = False
     notices: tuple[str, ...] = ()
+
+    def people(self) -> tuple[Address, ...]:
+        """Its sender, if known, and everyone in To and Cc, in this order."""
+        return (*((self.sender,) if self.sender else ()), *self.to, *self.cc)

@@ -6,7 +6,7 @@ The measure is DMARC (RFC 7489): SPF or DKIM must pass for a domain that is alig
 from dataclasses import dataclass
 
 from rules.addresses import domain_of, fold_domain
-from rules.domains import parents, registrable
+from rules.domains import is_own_domain, parents, registrable
 from rules.site import Site
 from rules.trail import Verdict
 
@@ -253,7 +253,7 @@ def _policy(dmarc: Dmarc, domain: str) -> str:
 
 
 def _is_own(domain: str, site: Site) -> bool:
-    return any(name in site.own_domains for name in parents(domain) or (domain,))
+    return is_own_domain(domain, site.own_domains)
 
 
 def _as_the_operator_says(why: str, domain: str, site: Site) -> tuple[str, str]:

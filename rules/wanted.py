@@ -30,8 +30,7 @@ def wanted(
     if message.sender:
         emails.append(message.sender.email)
     for original in originals:
-        people = (*((original.sender,) if original.sender else ()), *original.to, *original.cc)
-        emails += [address.email for address in people]
+        emails += [address.email for address in original.people()]
     domains = {parent for email in emails for parent in parents(domain_of(email))}
     keys = {recipient.account for recipient in recipients if recipient.account}
     return Wanted(

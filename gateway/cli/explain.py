@@ -100,7 +100,7 @@ def _decider(
     recipients = rcpts or (site.logging[0].address,)
     believe: Believe
     if trust is not None:
-        believe = settled(trust, "said on the command line")
+        believe = settled(trust, f"--trust {trust} was given")
     else:
         believe = Belief(config, dns=dns).of(sender, {})
 

@@ -109,7 +109,7 @@ def _facts(value: Mapping[str, Any]) -> Iterable[tuple[str, RenderableType | str
         yield "" if position else "Participants", f"{person(participant)}, {participant['side']}{known}"
     yield "Way", ", ".join(filter(None, (value["way"], value["machine"]))) or "–"
     yield "Sender", value["sender_trust"]
-    yield "Filed as", f"{line(value['type'])}, flow {line(value['flow'])}"
+    yield "Type", f"{line(value['type'])}, flow {line(value['flow'])}"
     shown = [attachment for attachment in value["attachments"] if not attachment["inline"]]
     for position, attachment in enumerate(shown):
         what = (
@@ -118,10 +118,9 @@ def _facts(value: Mapping[str, Any]) -> Iterable[tuple[str, RenderableType | str
         yield "" if position else "Attachments", what
     for event in value["calendar"]:
         when = " – ".join(str(moment) for moment in (event["start"], event["end"]) if moment)
-        yield (
-            "Calendar",
-            f"{line(event['method'])} {line(event['summary'])}, {when}, {line(event['organizer'] or '')}",
-        )
+        who = ", ".join(filter(None, (event["organizer"], *event["attendees"])))
+        what = f"{event['method']} {event['summary']}".strip()
+        yield "Calendar", line(", ".join(filter(None, (what, when, who))))
     if value["report"]:
         yield "Report", line(" ".join(filter(None, value["report"].values())))
     if value["encrypted"]:
@@ -136,7 +135,8 @@ def _heading(text: str) -> RenderableType:
 
 def _block(text: str, lines: int | None, style: str = "") -> RenderableType:
     shown = safe(text).split("\n")
-    body = Text("\n".join(shown[:lines]), style=style)
+    # Said here, because the console leaves long lines alone, and a frame would cut them.
+    body = Text("\n".join(shown[:lines]), style=style, no_wrap=False, overflow="fold")
     if lines is not None and len(shown) > lines:
         body.append(f"\n… {len(shown) - lines} more lines (--full shows them)", style="bright_black")
     return Padding(body, (0, 0, 0, 2))

@@ -18,6 +18,9 @@ from rules.site import Site
 from rules.trail import Verdict
 from rules.wanted import Wanted, wanted
 
+UNKNOWN_SENDER = "unknown@invalid"
+"""Stands for the envelope sender of a file that has none to take: the null sender would make it machine mail."""
+
 
 class Unreadable(Exception):  # noqa: N818 - what the mail is, as the operator is told
     """Reading or deciding a mail failed in a way that is the mail's or our own fault, not the store's."""
@@ -67,7 +70,7 @@ def examine(inbound: Inbound, site: Site, directory: Directory, believe: Believe
     recipients = decide_recipients(inbound.recipients, site, directory)
     mail_from = inbound.mail_from
     if mail_from is None:
-        mail_from = message.from_[0].email if message.from_ else ""
+        mail_from = message.from_[0].email if message.from_ else UNKNOWN_SENDER
     originals = find_originals(message)
     case = Case(
         message=message,

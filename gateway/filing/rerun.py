@@ -90,7 +90,7 @@ class Runner:
     def assign(self, mail_id: int, account: str, *, remember: bool = False) -> tuple[Filed, int]:
         """File a waiting mail on an account that a person chose; returns it and how many contacts are new.
 
-        With `remember` the unknown external people of the mail become contacts of the account. Raises NotFound,
+        With `remember` the strangers of the mail (`rules.decision.Decision`) become contacts of the account. Raises NotFound,
         Ambiguous, WrongState, BlobMissing, BlobDamaged, Unreadable.
         """
         with reading(self._engine) as conn:
@@ -103,14 +103,14 @@ class Runner:
         if not mail.has_raw:
             raise WrongState(f"the raw form of mail {mail_id} was erased")
         examined = self._examine(mail, chosen.key)
-        filed = self._settle(mail, examined, assigned=chosen.key)
-        if not remember:
-            return filed, 0
-        decision = examined.decision
-        people = (*decision.participants, *((decision.author,) if decision.author else ()))
-        unknown = [(person.email, person.name) for person in people if person.known == "unknown"]
-        with writing(self._engine) as conn:
-            return filed, remember_contacts(conn, chosen.key, unknown)
+        added = 0
+        if remember:
+            strangers = [(person.email, person.name) for person in examined.decision.strangers]
+            with writing(self._engine) as conn:
+                added = remember_contacts(conn, chosen.key, strangers)
+            # Once more: the touchpoint shows them as the contacts they are now.
+            examined = self._examine(mail, chosen.key)
+        return self._settle(mail, examined, assigned=chosen.key), added
 
     def _examine(self, mail: MailRow, assigned: str) -> Examined:
         with reading(self._engine) as conn:

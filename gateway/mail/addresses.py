@@ -12,7 +12,6 @@ from typing import Any
 
 from mailparser.utils import get_addresses
 
-from gateway.mail.look import MAX_ADDRESSES
 from gateway.mail.words import decode_words, find_words, one_line
 from rules.message import Address
 
@@ -27,13 +26,12 @@ _MAX_COMMENT_DEPTH = 50
 _MAX_NAME_PIECES = 5
 
 
-def read_addresses(values: Sequence[str], *, bare_names: bool = False) -> tuple[Address, ...]:
-    """Everyone in the fields of one name, in order, at most 1,000 people; never raises.
+def read_addresses(values: Sequence[str], *, bare_names: bool = False) -> Iterator[Address]:
+    """Everyone in the fields of one name, in order; never raises.
 
     Groups give their members, `undisclosed-recipients:;` nobody. `bare_names` keeps a single word without "@" as
     an address too: mail systems write `From: MAILER-DAEMON`.
     """
-    found: list[Address] = []
     for value in values:
         marked, originals = _marked(one_line(value))
         pairs = _strict(marked)
@@ -42,10 +40,7 @@ def read_addresses(values: Sequence[str], *, bare_names: bool = False) -> tuple[
         for name, email in pairs:
             address = _address(_restored(name, originals), _restored(email, originals))
             if address:
-                found.append(address)
-            if len(found) >= MAX_ADDRESSES:
-                return tuple(found)
-    return tuple(found)
+                yield address
 
 
 def _marked(value: str) -> tuple[str, list[str]]:

@@ -1,16 +1,18 @@
 """The header of a mail: who, when, what about, and the ids that hold a thread together (RFC 5322 3.6)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 import mailparser
 
 from gateway.mail.addresses import read_addresses
 from gateway.mail.dates import read_date
+from gateway.mail.look import MAX_ADDRESSES
 from gateway.mail.tree import Part
 from gateway.mail.words import decode_words, one_line
-from rules.message import Message, first
+from rules.message import Address, Message, first
 
 MAX_IDS = 1000
 
@@ -19,27 +21,42 @@ _TRACE = frozenset({"date", "received"})
 
 
 def read_header(part: Part) -> Message:
-    """A mail of which only the header is filled in, from the root of its tree. Defects are those of the header."""
+    """A mail of which only the header is filled in, from the root of its tree. Defects and notices are those of the header."""
     raw: dict[str, list[str]] = {}
     for name, value in part.raw_items():
         raw.setdefault(name.lower(), []).append(str(value))
     instant, defects = _trace(part)
     dates = raw.get("date", [""])
+    notices: list[str] = []
     return Message(
         headers=tuple((name, one_line(decode_words(str(value)))) for name, value in part.raw_items()),
-        from_=read_addresses(raw.get("from", ()), bare_names=True),
+        from_=_people("From", raw, notices, bare_names=True),
         from_fields=len(raw.get("from", ())),
         sender=first(read_addresses(raw.get("sender", ()), bare_names=True)),
-        reply_to=read_addresses(raw.get("reply-to", ())),
-        to=read_addresses(raw.get("to", ())),
-        cc=read_addresses(raw.get("cc", ())),
+        reply_to=_people("Reply-To", raw, notices),
+        to=_people("To", raw, notices),
+        cc=_people("Cc", raw, notices),
         date=read_date(one_line(dates[0]), instant) if dates[0] else None,
         subject=one_line(decode_words(raw.get("subject", [""])[0])),
         message_id=next(_ids(raw.get("message-id", [""])[0]), ""),
         in_reply_to=_some_ids(raw.get("in-reply-to", ())),
         references=_some_ids(raw.get("references", ())),
         defects=defects,
+        notices=tuple(notices),
     )
+
+
+def _people(
+    name: str, raw: Mapping[str, Sequence[str]], notices: list[str], *, bare_names: bool = False
+) -> tuple[Address, ...]:
+    """Everyone in one field; who is beyond the limit is missing with a notice."""
+    everyone = read_addresses(raw.get(name.lower(), ()), bare_names=bare_names)
+    people = tuple(islice(everyone, MAX_ADDRESSES))
+    if first(everyone) is not None:
+        notices.append(
+            f"The header field {name} has more than {MAX_ADDRESSES:,} addresses; only the first were read."
+        )
+    return people
 
 
 def _trace(part: Part) -> tuple[datetime | None, tuple[str, ...]]:

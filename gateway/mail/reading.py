@@ -57,7 +57,7 @@ def _message(
         signed=found.signed,
         encrypted=found.encrypted,
         defects=(*header.defects, *defects)[:MAX_DEFECTS],
-        notices=(*notices, *found.notices, *left_out(attachments)),
+        notices=(*notices, *header.notices, *found.notices, *left_out(attachments)),
     )
 
 
@@ -85,6 +85,6 @@ def _minimal(raw: bytes, error: str) -> Message:
     notice = "The mail could not be read; only its header is shown."
     try:
         header = read_header(Tree(raw[:MAX_HEAD].split(b"\n\n")[0].split(b"\n\r\n")[0]).root)
-        return replace(header, defects=(f"reading failed: {error}",), notices=(notice,))
+        return replace(header, defects=(f"reading failed: {error}",), notices=(notice, *header.notices))
     except Exception:  # noqa: BLE001 - the last resort cannot fail
         return Message(defects=(f"reading failed: {error}",), notices=("The mail could not be read.",))

@@ -19,5 +19,7 @@ def check(case: Case, people: tuple[Address, ...]) -> Finding:
     key, emails = next(iter(found.items()))
     account = case.account(key)
     assert account is not None
-    others = f" and {len(emails) - 1} more" if len(emails) > 1 else ""
-    return Finding.found(NAME, account, f"{emails[0]}{others} is a contact of {account.name}")
+    if len(emails) == 1:
+        return Finding.found(NAME, account, f"{emails[0]} is a contact of {account.name}")
+    who = f"{emails[0]} and {len(emails) - 1} more"
+    return Finding.found(NAME, account, f"{who} are contacts of {account.name}")

@@ -22,7 +22,14 @@ def check(case: Case, people: tuple[Address, ...]) -> Finding:
         assert account is not None
         why = f"{counts[0][0]} contacts of {account.name}, at most {counts[1][0]} of any other account"
         return Finding.found(NAME, account, why)
-    reasons = {key: f"{', '.join(emails)} is a contact there" for key, emails in found.items()}
+    reasons = {key: _contacts_there(emails) for key, emails in found.items()}
     return Finding.torn(
         NAME, candidates(case, reasons), "the contacts belong to several accounts, none with the most"
     )
+
+
+def _contacts_there(emails: list[str]) -> str:
+    if len(emails) == 1:
+        return f"{emails[0]} is a contact there"
+    more = f" and {len(emails) - 3} more" if len(emails) > 3 else ""
+    return f"{', '.join(emails[:3])}{more} are contacts there"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from rules.addresses import domain_of
 from rules.case import Case
 from rules.decision import Candidate
-from rules.domains import is_free_mail, parents
+from rules.domains import is_free_mail, is_own_domain, parents
 from rules.facts import Account
 from rules.message import Address
+from rules.people import people_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,10 @@ def domain_match(email: str, case: Case) -> DomainMatch | None:
 
     Free-mail and own domains never count, whoever lists them; neither do inactive accounts.
     """
-    domains = parents(domain_of(email))
-    if any(
-        domain in case.site.own_domains or is_free_mail(domain, case.site.free_mail) for domain in domains
-    ):
+    whole = domain_of(email)
+    if is_own_domain(whole, case.site.own_domains) or is_free_mail(whole, case.site.free_mail):
         return None
-    for domain in domains:
+    for domain in parents(whole):
         keys = case.facts.domains.get(domain, ())
         accounts = tuple(account for key in keys if (account := case.account(key)) and account.active)
         if accounts:
@@ -38,9 +37,9 @@ def domain_match(email: str, case: Case) -> DomainMatch | None:
 
 
 def contacts_by_account(case: Case, people: Iterable[Address]) -> dict[str, list[str]]:
-    """Account key → the addresses of its contacts among the people, in order of first appearance."""
+    """Account key → the addresses of its contacts among the people, one a person, in order of first appearance."""
     found: dict[str, list[str]] = {}
-    for address in people:
+    for address in people_of(people, case.facts):
         contact = case.contact(address)
         for key in dict.fromkeys(contact.accounts) if contact else ():
             if case.account(key) is not None:

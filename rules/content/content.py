@@ -1,12 +1,15 @@
 """The content of a touchpoint before its account is known."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from rules.case import Case
 from rules.message import Address, Attachment, CalendarEvent
 
 NO_DATE = "The mail has no readable date; the time of receipt stands for it."
+CLOCK_ERROR = timedelta(minutes=5)
+"""A clock this much ahead is nothing to tell a person about; the date is clamped all the same."""
+
 FUTURE = "The mail is dated in the future; the time of receipt stands for its date."
 
 
@@ -44,7 +47,7 @@ def sent_at(date: datetime | None, received_at: datetime) -> tuple[datetime, tup
     except (OverflowError, ValueError):  # a date at the edge of the calendar has no UTC form
         return received_at.astimezone(UTC), (NO_DATE,)
     if utc > received_at:
-        return received_at.astimezone(UTC), (FUTURE,)
+        return received_at.astimezone(UTC), (FUTURE,) if utc - received_at > CLOCK_ERROR else ()
     return utc, ()
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from rules.case import Case
 from rules.content import mail
 from rules.content.content import Content, outsiders, sent_at
+from rules.machine.daemons import is_daemon
 from rules.message import Attachment
 from rules.newtext import split_lines
 from rules.original import Original
@@ -13,6 +14,7 @@ from rules.trail import Verdict
 
 NAME = "original"
 UNREADABLE = "The forwarded mail could not be read with certainty: {why}."
+FROM_A_MACHINE = "The forwarded mail is a report of a mail system ({sender}), which is no touchpoint."
 INTERNAL_TALK = "Nobody external takes part in the forwarded mail."
 NO_DATE = "The forwarded mail has no readable date; the date of the forward stands for it."
 NO_RECIPIENTS = "The forwarded mail does not say to whom it went."
@@ -32,6 +34,8 @@ def _choose(case: Case) -> tuple[Original | None, str]:
     for original in reversed(case.originals):
         if not original.certain or original.sender is None:
             return None, UNREADABLE.format(why=original.why)
+        if is_daemon(original.sender):
+            return None, FROM_A_MACHINE.format(sender=original.sender.email)
         if case.user(original.sender) is None:
             return original, ""
     # A colleague's own mail to a customer, forwarded from the sent folder, has its customer in To or Cc.
@@ -54,7 +58,7 @@ def _unpacked(case: Case, original: Original, trail: list[Verdict]) -> Content:
     if not original.to and not original.cc:
         notices.append(NO_RECIPIENTS)
     assert original.sender is not None
-    people = case.without_own((original.sender, *original.to, *original.cc))
+    people = case.without_own(original.people())
     forwarder = case.author
     assert forwarder is not None
     return Content(

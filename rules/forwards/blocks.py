@@ -92,7 +92,8 @@ def _bare_label(said: str) -> Labelled | None:
     """The label of one to three words that a line starts with, without a colon, and the value behind it."""
     words = said.split(" ", _MOST_WORDS_OF_LABEL)
     for count in range(min(len(words), _MOST_WORDS_OF_LABEL), 0, -1):
-        label = INDEX.get(folded(" ".join(words[:count]).rstrip(":")))
+        name = " ".join(words[:count]).rstrip(":")
+        label = INDEX.get(folded(name)) if len(name) <= MAX_LABEL else None
         if label is not None:
             return Labelled(label, " ".join(words[count:]).strip())
     return None

@@ -23,8 +23,11 @@ _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4}) ?[-/.年년] ?(\d{1,2}) ?[-/.月월] ?
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2}) ?([-/.]) ?(\d{1,2}) ?\2 ?(\d{4}|\d{2})(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _SHORT_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
-_VIETNAMESE_MONTH = re.compile(r"thang (\d{1,2})(?!\d)")
-_TOKEN = re.compile(r"\d+|;|[^\W\d_]+(?:\.[^\W\d_]+)?")
+_VIETNAMESE_MONTH = re.compile(r"(?:thang|thg) (\d{1,2})(?!\d)")
+_VIETNAMESE_WEEKDAY = re.compile(r"(?<!\w)th \d(?!\d)")
+# Thai vowels above and below a letter are no letters to Python.
+_LETTERS = r"(?:[^\W\d_]|[\u0e31\u0e34-\u0e3a\u0e47])+"
+_TOKEN = re.compile(rf"\d+|;|{_LETTERS}(?:\.{_LETTERS})?")
 _BETWEEN = frozenset(("de", "del", "of", "den", "st", "nd", "rd", "th"))
 _WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)?")
 
@@ -172,6 +175,7 @@ def _named_day(rest: str, languages: frozenset[str]) -> list[_Day]:
     if vietnamese:
         month = int(vietnamese[1])
         words = words[: vietnamese.start()] + " " + words[vietnamese.end() :]
+        words = _VIETNAMESE_WEEKDAY.sub(" ", words)
     else:
         month = _month_in(words, languages)
     if month is None:
@@ -193,7 +197,7 @@ def _month_in(words: str, languages: frozenset[str]) -> int | None:
     tokens = [token for token in tokens if token not in _BETWEEN]
     best, month = -1, None
     for at, token in enumerate(tokens):
-        named = read_month(token, languages) if token.isalpha() or "." in token else None
+        named = read_month(token, languages) if not token[:1].isdigit() else None
         if named is None:
             continue
         numbers = sum(side[:1].isdigit() for side in (*tokens[at - 1 : at], *tokens[at + 1 : at + 2]))

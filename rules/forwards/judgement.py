@@ -96,10 +96,11 @@ def _goes_elsewhere(head: Head, below: Below) -> bool:
     """True when nobody gets the mail who took part in what is below, but its own author's side.
 
     An answer may go to a Reply-To that stands in no block; it is then at the home of somebody who took part.
+    A block without any other address does not say who took part.
     """
-    people = (below.recipients | {below.sender}) - {head.author}
+    people = (below.recipients | {below.sender}) - {head.author, ""}
     homes = {_home(person) for person in people} - {_home(head.author)}
-    return bool(head.recipients) and not any(
+    return bool(head.recipients and people) and not any(
         recipient in people or _home(recipient) in homes for recipient in head.recipients
     )
 

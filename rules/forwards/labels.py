@@ -19,7 +19,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "other": (
                 "Bcc", "Reply-To", "Reply to", "Reply", "Importance", "Priority", "Sensitivity", "Attachments", "Attachment",
                 "Attached", "Organization", "Organisation", "Newsgroups", "Sent by", "Resent-From", "Resent-To",
-                "Resent-Date", "Received", "Message-ID", "References", "In-Reply-To", "Categories", "Follow Up Flag", "Flag Status",
+                "Resent-Date", "Received", "Message-ID", "References", "In-Reply-To", "Categories", "Follow Up Flag", "Flag Status", "Flag for follow up", "Flag",
                 "Mailed-by", "Signed-by", "Security", "List-Unsubscribe", "When", "Where", "Return-Path", "X-Mailer",
                 "MIME-Version", "Content-Type", "User-Agent", "Delivered-To", "Mailing list",
             ),
@@ -286,7 +286,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
                 "已传送", "已傳送", "寄送日期", "已发送", "发送",
             ),
             "to": ("收件人", "收件者", "寄给", "发送至", "至", "傳送至"),
-            "cc": ("抄送", "副本", "抄送人", "副本抄送"),
+            "cc": ("抄送", "抄送至", "副本", "抄送人", "副本抄送"),
             "subject": ("主题", "主旨", "主題", "标题", "標題"),
             "other": ("密送", "密件副本", "回复", "回覆", "答复", "重要性", "附件", "优先级"),
         },
@@ -392,7 +392,7 @@ def split_label(said: str) -> tuple[str, str] | None:
     """Whatever stands before the first colon of a line and behind it, ornaments off; None without a colon."""
     if said.startswith("|"):
         # NetEase sets the header as a table: "| From | Jane<jane@example.com> |".
-        cells = [cell.strip(_ORNAMENT) for cell in said.strip("| ").split("|", 1)]
+        cells = [cell.strip(_ORNAMENT) for cell in said[1:].split("|", 1)]
         return (cells[0], cells[1]) if len(cells) == 2 and 0 < len(cells[0]) <= MAX_LABEL else None
     if said[:11].lower() == _DATE_WITHOUT_COLON and said[11:12].isdigit():
         return said[:10], said[11:]

@@ -53,7 +53,7 @@ MONTHS: Mapping[str, str] = MappingProxyType(
         "el": "ιανουαρίου|ιανουάριος|ιαν φεβρουαρίου|φεβρουάριος μαρτίου|μάρτιος απριλίου|απρίλιος μαΐου|μάιος|μαϊ "
         "ιουνίου|ιούνιος ιουλίου|ιούλιος αυγούστου|αύγουστος σεπτεμβρίου|σεπτέμβριος οκτωβρίου|οκτώβριος "
         "νοεμβρίου|νοέμβριος δεκεμβρίου|δεκέμβριος",
-        "ca": "gener febrer març abril maig juny juliol|jul agost setembre octubre novembre desembre",
+        "ca": "gener febrer març abril maig juny juliol|jul agost|ag setembre octubre novembre desembre",
         "id": "januari februari maret|mac april mei juni juli agustus|ogos september oktober november desember|disember",
         "th": "มกราคม|ม.ค กุมภาพันธ์|ก.พ มีนาคม|มี.ค เมษายน|เม.ย พฤษภาคม|พ.ค มิถุนายน|มิ.ย กรกฎาคม|ก.ค สิงหาคม|ส.ค "
         "กันยายน|ก.ย ตุลาคม|ต.ค พฤศจิกายน|พ.ย ธันวาคม|ธ.ค",

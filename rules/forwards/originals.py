@@ -22,6 +22,7 @@ MAX_KEPT = 64 * 1024 * 1024
 SEVERAL = "the mail carries {count} attached mails, and which one is meant cannot be told"
 
 _SIGNATURE = "-- "
+_BLANK_OR_MARK = " \t\u00a0>＞"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,8 @@ def _comment(text: str) -> str:
     lines = text.rstrip("\r\n").split("\n")
     if _SIGNATURE in lines:
         lines = lines[: lines.index(_SIGNATURE)]
+    while lines and not lines[-1].strip(_BLANK_OR_MARK):
+        lines.pop()  # quote marks above a quoted header block say nothing
     return "\n".join(lines).strip()
 
 

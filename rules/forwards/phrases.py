@@ -77,7 +77,7 @@ FORWARD_OPENINGS = frozenset(
             "Začátek přeposílané zprávy", "Přeposlaná zpráva", "Začiatok preposlanej správy", "Preposlaná správa",
             "Továbbított levél kezdete", "Továbbított üzenet", "Továbbított levél", "Továbbított üzenet kezdete",
             "Începe mesajul redirecționat", "Începutul mesajului redirecționat", "Mesaj redirecționat",
-            "Započni proslijeđenu poruku", "Početak proslijeđene poruke", "Proslijeđena poruka",
+            "Započni proslijeđenu poruku", "Započni prosljeđenu poruku", "Početak proslijeđene poruke", "Proslijeđena poruka",
             "Edastatud kirja algus", "Edastatud kiri",
             "Начало переадресованного сообщения", "Начало пересылаемого сообщения", "Пересылаемое сообщение",
             "Пересланное сообщение", "Переадресованное сообщение",

@@ -17,6 +17,6 @@ def folded(text: str) -> str:
     """The text for comparing: tidied, case and accents folded, one blank between words, none around."""
     plain = unicodedata.normalize("NFKD", tidy(text)).casefold()
     letters = "".join(
-        char for char in unicodedata.normalize("NFKD", plain) if unicodedata.category(char) != "Mn"
+        char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char)
     )
     return " ".join(letters.split())

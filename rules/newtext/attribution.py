@@ -52,7 +52,9 @@ def find_attributions(lines: Sequence[Line]) -> list[Mark]:
             marks.append(Mark(index, index + 1, "attribution", Strength.SURE))
             floor = index + 1
             continue
-        if not _may_end(line.said):
+        # French puts a blank before the colon, where the line may break.
+        colon_below = index + 1 < len(lines) and lines[index + 1].said in _COLONS
+        if colon_below or not _may_end(line.said):
             continue
         mark = _ending_at(lines, index, floor)
         if mark:
@@ -102,6 +104,8 @@ def _judge(text: str) -> tuple[Strength | None, bool]:
 
 def _may_end(said: str) -> bool:
     """A cheap look: only these lines can be the last of an attribution."""
+    if said in _COLONS:
+        return True
     if not 4 <= len(said) <= _LONGEST:
         return False
     if said.endswith((*_COLONS, "--")):

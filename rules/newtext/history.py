@@ -29,14 +29,23 @@ def _any(words: Iterable[str]) -> str:
 _ANSWERS_BELOW = re.compile(
     rf"{_one_of(ANSWERS)}[^.!?。]{{0,{_NEAR}}}?{_one_of(PLACES)}"
     rf"|{_one_of(PLACES)}[^.!?。]{{0,{_NEAR}}}?{_one_of(ANSWERS)}"
-    rf"|{_one_of(LOOK)}.{{0,15}}?{_one_of(PLACES)}"
 )
+_LOOK_BELOW = re.compile(rf"{_one_of(LOOK)}.{{0,15}}?{_one_of(PLACES)}")
 
 
 def says_answers_below(text: str) -> bool:
-    """True when the person says that answers stand inside the history: "see my comments below in red"."""
+    """True when the person says that answers stand inside the history: "see below", or as `names_answers_below`."""
+    return bool(_LOOK_BELOW.search(_ends_of(text))) or names_answers_below(text)
+
+
+def names_answers_below(text: str) -> bool:
+    """True when the person speaks of answers inside the history: "my comments are below, in red"."""
+    return bool(_ANSWERS_BELOW.search(_ends_of(text)))
+
+
+def _ends_of(text: str) -> str:
     near = text if len(text) <= 2 * _LOOKED_AT else f"{text[:_LOOKED_AT]}. {text[-_LOOKED_AT:]}"
-    return bool(_ANSWERS_BELOW.search(near.lower()))
+    return near.lower()
 
 
 def history_mark(lines: Sequence[Line], marks: Sequence[Mark]) -> Mark | None:

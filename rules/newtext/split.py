@@ -12,7 +12,7 @@ from rules.newtext.attribution import find_attributions
 from rules.newtext.blocks import find_blocks
 from rules.newtext.devices import is_device_line
 from rules.newtext.folding import Folding
-from rules.newtext.history import history_mark, says_answers_below, with_rule_above
+from rules.newtext.history import history_mark, names_answers_below, says_answers_below, with_rule_above
 from rules.newtext.lines import Line, read_lines
 from rules.newtext.marks import Mark
 from rules.newtext.parts import Parts
@@ -23,6 +23,7 @@ from rules.newtext.words import REPLY_PREFIXES
 # More lines than a person reads; the rest follows what was found up to there.
 _MOST_LINES = 20_000
 _QUOTED_REST = re.compile(r"(?:[ \t]{0,3}[>＞][^\n]*+(?:\n|\Z)|[ \t]{0,80}\n)*+")
+_ANSWERS_INSIDE = "the writer says that answers stand inside it"
 _COUNTER = re.compile(r"[\[(]\d{1,3}[\])]|\^\d{1,3}")
 
 
@@ -65,6 +66,8 @@ def _split(text: str, *, reply: bool, sender: str) -> Parts:
             folding.fold(start, len(lines), f"everything below the {history.kind}")
     if not history or doubt:
         fold_quotes(folding, len(lines), marks, quoted_marks, reply=reply)
+        if _answers_are_quoted(folding):
+            folding, doubt = Folding(lines), _ANSWERS_INSIDE
     _fold_signatures(folding, sender)
     kept, quoted = folding.texts()
     if rest:
@@ -88,12 +91,24 @@ def _doubt(folding: Folding, start: int, history: Mark, sender: str) -> str:
     if not above:
         return "nothing stands above it, the answer may stand below"
     if says_answers_below(" ".join(above)):
-        return "the writer says that answers stand inside it"
+        return _ANSWERS_INSIDE
     if above[-1].endswith((":", "：")) and not history.separated:
         return "the writer announces it"
     if any(line.said.casefold().startswith(_tags(sender)) for line in folding.lines[start:]):
         return "lines in it carry the writer's name"
     return ""
+
+
+def _answers_are_quoted(folding: Folding) -> bool:
+    """True when the writer speaks of answers and none stands between or below the quoted lines.
+
+    Written inside the quotes of an HTML mail they carry its quote marks, and nothing but their colour tells.
+    """
+    if True not in folding.folded:
+        return False
+    first = folding.folded.index(True)
+    above = list(folding.kept(first))
+    return len(above) == len(list(folding.kept())) and names_answers_below(" ".join(above))
 
 
 def _tags(sender: str) -> tuple[str, ...]:

@@ -76,6 +76,91 @@ def test_explain_prints_a_line_a_file_and_its_log_elsewhere(
     assert "ZeroDivisionError" in told.err
 
 
+WORDS = [f"word{number}" for number in range(60)]
+INVITATION = f"""\
+From: Nora Feld <nora@vendor.example>
+To: Ada Marsh <ada@acme.example>
+Subject: Kick-off
+Date: Mon, 2 Mar 2026 10:00:00 +0000
+Content-Type: multipart/alternative; boundary=B
+
+--B
+Content-Type: text/plain
+
+{" ".join(WORDS)}
+--B
+Content-Type: text/calendar; method=REQUEST
+
+BEGIN:VCALENDAR
+METHOD:REQUEST
+BEGIN:VEVENT
+UID:1
+DTSTART:20260310T090000Z
+SUMMARY:Kick-off
+ORGANIZER:mailto:nora@vendor.example
+ATTENDEE:mailto:ada@acme.example
+END:VEVENT
+END:VCALENDAR
+--B--
+"""
+
+
+def explained(
+    config: Path, mail: bytes, capsys: pytest.CaptureFixture[str], *options: str
+) -> tuple[str, str]:
+    """What `explain` prints of a mail, and what it says on standard error."""
+    path = config.with_name("mail.eml")
+    path.write_bytes(mail)
+    assert main(["--config", str(config), "explain", *options, str(path)]) == 0
+    told = capsys.readouterr()
+    return told.out, told.err
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_no_word_of_a_long_line_is_lost_on_a_narrow_screen(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    out, _ = explained(config, INVITATION.encode(), capsys)
+    shown = "".join(out.replace("│", " ").split())
+    assert "".join(WORDS) in shown
+
+
+def test_an_invitation_is_shown_with_what_when_and_who(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    out, _ = explained(config, INVITATION.encode(), capsys)
+    assert "REQUEST Kick-off, 2026-03-10T09:00:00Z, nora@vendor.example, ada@acme.example" in out
+
+
+def test_a_mail_without_from_is_not_taken_for_one_with_the_null_sender(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, _ = explained(config, b"To: ada@acme.example\r\n\r\nhello\r\n", capsys, "--json")
+    decision = json.loads(out)
+    assert (decision["outcome"], decision["machine"]) == ("quarantined", None)
+    out, _ = explained(
+        config, b"To: ada@acme.example\r\n\r\nhello\r\n", capsys, "--json", "--mail-from", "<>"
+    )
+    assert json.loads(out)["machine"] == "auto-reply"
+
+
+def test_what_stands_in_for_the_sender_check_is_named(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, _ = explained(config, INVITATION.encode(), capsys, "--json", "--trust", "failed")
+    assert "--trust failed" in json.loads(out)["reason"]
+
+
+def test_a_bounce_is_explained_without_a_word_of_the_libraries(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bounce = b"From: MAILER-DAEMON@mx.example\r\n\r\n<ada@acme.example>: unknown user\r\n"
+    out, err = explained(config, bounce, capsys, "--json")
+    assert (json.loads(out)["machine"], err) == ("bounce", "")
+
+
 def test_the_states_offered_are_those_of_the_store() -> None:
     """They stand in the command line too, so that its help needs no database."""
     assert queue.STATES == STATES

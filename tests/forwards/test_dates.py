@@ -54,8 +54,11 @@ def read(text: str, language: str = "en") -> datetime | None:
         ("ko", "2026. 3. 3. 오후 2:05"),
         ("ko", "2026-03-03 (화) 22:05:00 (GMT+09:00)"),
         ("vi", "3 tháng 3, 2026 14:05"),
-        ("he", "יום ג׳, 3 במרץ 2026 ב-14:05"),
+        ("vi", "Th 3, 3 thg 3, 2026 vào lúc 14:05"),
+        ("th", "อ. 3 มี.ค. 2026 เวลา 14:05"),
         ("th", "3 มีนาคม 2569 14:05"),
+        ("ar", "الثلاثاء، 3 مارس 2026 02:05 م"),
+        ("he", "יום ג׳, 3 במרץ 2026 ב-14:05"),
     ],
 )
 def test_a_date_in_its_language(language: str, text: str) -> None:
@@ -129,3 +132,8 @@ def test_what_is_no_date(text: str) -> None:
 def test_years_that_no_mail_is_of() -> None:
     assert read("31 December 9999 23:59 -1400") is None
     assert read("1 January 0001 00:00 +1400") is None
+
+
+def test_thai_months_that_differ_in_a_vowel_sign_alone() -> None:
+    january = read("ส. 3 ม.ค. 2026 เวลา 14:05", "th")
+    assert january == datetime(2026, 1, 3, 14, 5, tzinfo=BERLIN)

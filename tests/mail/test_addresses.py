@@ -121,3 +121,12 @@ def test_at_most_a_thousand_addresses_and_a_notice() -> None:
     assert len(message.to) == 1000
     assert message.to[999].email == "p999@k.example"
     assert message.notices
+
+
+def test_of_few_too_many_addresses_the_notice_says_so_too() -> None:
+    message = read(mail(f"To: {', '.join(f'p{number}@k.example' for number in range(1001))}"))
+    assert len(message.to) == 1000
+    assert message.notices == (
+        "The header field To has more than 1,000 addresses; only the first were read.",
+    )
+    assert not read(mail(f"To: {', '.join(f'p{number}@k.example' for number in range(1000))}")).notices

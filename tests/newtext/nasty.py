@@ -293,9 +293,106 @@ REPLIES: dict[str, tuple[str, str]] = {
         "Assunto: Reunião\n\nPodemos?\n",
         "Combinado.",
     ),
+    "yahoo on a telephone, the history on the same line": (
+        "Works for me.\n\nSent from Yahoo Mail on Android \n \n"
+        "  On Tue, Mar 3, 2026 at 2:05 PM, Jane Doe<jane@kunde.example> wrote:   Hello Bob,\nshall we meet?  \n",
+        "Works for me.",
+    ),
+    "yahoo on a telephone, french": (
+        "D'accord.\n\nYahoo Mail: Search, Organize, Conquer \n \n"
+        "  Le mar., mars 3, 2026 à 14:05, Jane Doe<jane@kunde.example> a écrit :   Bonjour Bob,\nça va ?  \n",
+        "D'accord.",
+    ),
+    "netease, a table": (
+        "可以。\n\n---- 回复的原邮件 ----\n| 发件人 | Jane Doe<jane@kunde.example> |\n"
+        "| 日期 | 2026年03月03日 14:05 |\n| 收件人 | Bob<bob@vendor.example> |\n| 抄送至 | |\n| 主题 | 会议 |\n周四可以吗？\n",
+        "可以。",
+    ),
+    "netease, a table in english": (
+        "Works for me.\n\n---- Replied Message ----\n| From | Jane Doe<jane@kunde.example> |\n"
+        "| Date | 03/03/2026 14:05 |\n| To | <bob@vendor.example> |\n| Subject | Meeting |\nShall we meet?\n",
+        "Works for me.",
+    ),
+    "sfr": (
+        "D'accord.\n\n========================================\nMessage du : 03/03/2026 14:05\n"
+        'De : Jane Doe <jane@kunde.example>\nA : "Bob" <bob@vendor.example>\nCopie à : \nSujet : Re: Réunion\n\n'
+        "On se voit jeudi ?\n",
+        "D'accord.",
+    ),
+    "a rule above quoted headers": (
+        "Works for me.\n\n________________________________\n> Date: Tue, 3 Mar 2026 14:05:00 +0100 \n"
+        "> From: jane@kunde.example \n> To: bob@vendor.example \n> Subject: Meeting \n> \n> Shall we meet?\n",
+        "Works for me.",
+    ),
+    "lotus notes, labels above their values": (
+        'Passt so.\n\n\n\n\nJane Doe <jane@kunde.example> \n03.03.2026 14:05\n\nAn\n"Bob Ross" <bob@vendor.example>\n'
+        "Kopie\n\nThema\nTermin\n\n\n\n\n\nPasst der Termin?\n",
+        "Passt so.",
+    ),
+    "lotus notes, with an address for answers": (
+        "Works for me.\n\n\n\nJane Doe <jane@kunde.example> \n03/03/2026 02:05 PM\nPlease respond to\njane@kunde.example\n\n"
+        "To\nBob Ross/Vendor@Vendor\ncc\n\nSubject\nRe: Meeting\n\n\n\n\nShall we meet?\n",
+        "Works for me.",
+    ),
+    "turkish capital letters in the separator": (
+        "Uygundur.\n\n-----Özgün İleti-----\nKimden: Jane Doe [mailto:jane@kunde.example]\n"
+        "Gönderildi: 3 Mart 2026 Salı 14:05\nKime: Bob\nKonu: Toplantı\n\nGörüşelim mi?\n",
+        "Uygundur.",
+    ),
+    "catalan gmail, wrapped": (
+        "D'acord.\n\nMissatge de Jane Doe <jane@kunde.example> del dia dt., 3 de març 2026 a les\n14:05:\n\n> Ens veiem?\n",
+        "D'acord.",
+    ),
+    "polish apple mail, unquoted": (
+        "Zgoda.\n\nWiadomość napisana przez Jane Doe <jane@kunde.example> w dniu 3 mar 2026, o godz. 14:05:\n\nSpotkamy się?\n",
+        "Zgoda.",
+    ),
+    "croatian attribution, where je is no dutch pronoun": (
+        "Može.\n\nDana 3. 3. 2026. u 14:05, Jane Doe je napisao/la:\n\nVidimo se?\n",
+        "Može.",
+    ),
+    "slovenian thunderbird": (
+        "Velja.\n\nDne 3. 03. 26 ob 14:05 je Jane Doe napisal(a):\n> Se vidimo?\n",
+        "Velja.",
+    ),
+    "the colon alone on its line": (
+        "D'accord.\n\nLe mardi 3 mars 2026 à 14:05, Jane Doe <jane@kunde.example> a écrit\n:\n\n> On se voit jeudi ?\n",
+        "D'accord.",
+    ),
+    "an address that was wrapped before its bracket": (
+        "Works for me.\n\nOn Tue, Mar 03, 2026 at 2:05 PM, Jane Doe < jane@kunde.example\n> wrote:\n\n> Shall we meet?\n",
+        "Works for me.",
+    ),
+    "dashes above the line of a telephone": (
+        "Договорились.\n\n--\nОтправлено из Mail.ru для Android\n\n"
+        "вторник, 03 марта 2026г., 14:05 +03:00 от Jane Doe jane@kunde.example:\n\n> Встретимся?\n",
+        "Договорились.",
+    ),
+    "gmail in hebrew, unquoted": (
+        "מתאים לי.\n\n\u202bבתאריך יום ג׳, 3 במרץ 2026 ב-14:05 מאת \u202aJane Doe\u202c\u200f <\u202ajane@kunde.example\u202c\u200f>:\u202c\n\n"
+        "ניפגש?\n",
+        "מתאים לי.",
+    ),
 }
 
 KEPT: dict[str, tuple[str, str]] = {
+    "answers in blue inside the quoted lines": (
+        "Hi Jane, my answers are in blue inside your mail.\n\nOn Tue, Mar 3, 2026 at 2:05 PM Jane Doe <jane@kunde.example> wrote:\n\n"
+        "> Shall we meet?\n> Yes, on Friday.\n> Where?\n",
+        "Hi Jane, my answers are in blue inside your mail.\n\n> Yes, on Friday.",
+    ),
+    "a table with a column From": (
+        "Hi Jane,\n\n| From | To | Date |\n|---|---|---|\n| Berlin | Munich | 3 March |\n\nPlease book it.\n",
+        "Hi Jane,\n\n| From | To | Date |\n|---|---|---|\n| Berlin | Munich | 3 March |\n\nPlease book it.",
+    ),
+    "an address, a date and a list of what goes where": (
+        "The note says:\n\nJane Doe <jane@kunde.example>\n03.03.2026 14:05\n\nTo\nthe warehouse\n\nWe sent it.\n",
+        "The note says:\n\nJane Doe <jane@kunde.example>\n03.03.2026 14:05\n\nTo\nthe warehouse\n\nWe sent it.",
+    ),
+    "a dash above the last line": (
+        "Hi Jane,\n\nthe offer stands\n—\nuntil Friday\n",
+        "Hi Jane,\n\nthe offer stands\n—\nuntil Friday",
+    ),
     "answers in red inside the history": (
         "Hi Jane,\n\nplease see my answers below in red.\n\nBob\n\nFrom: Jane Doe <jane@kunde.example>\n"
         "Sent: Tuesday, March 3, 2026 2:05 PM\nTo: Bob\nSubject: Meeting\n\nShall we meet?\n"

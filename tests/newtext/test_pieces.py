@@ -80,6 +80,16 @@ def test_the_device_line_of_every_language_is_known(language: str) -> None:
         "Outlook for iOS を入手",
         "Samsung cihazımdan gönderildi",
         "Отправлено из мобильной Почты Mail.ru",
+        "Get BlueMail for Android",
+        "iOS için Outlook'u edinin",
+        "iOS 版 Outlook を入手",
+        "Získejte Outlook pro iOS",
+        "Skaff deg Outlook for iOS",
+        "从 Windows 版邮件发送",
+        "Envoyé depuis l'application Mail Orange",
+        "Diese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.",
+        "Yahoo Mail: Search, Organize, Conquer",
+        "נשלח מה-iPhone שלי",
     ],
 )
 def test_lines_of_phones_and_programs_are_known(said: str) -> None:
@@ -100,6 +110,9 @@ def test_lines_of_phones_and_programs_are_known(said: str) -> None:
         "Mein iPhone habe ich nicht geschickt",
         "Enviado por correo el viernes.",
         "I sent it from my iPhone",
+        "Outlook does not run on Android",
+        "Diese Nachricht wurde von meinem Kollegen geschrieben, der gerade kein iPhone zur Hand hatte.",
+        "נשלח מחר",
     ],
 )
 def test_a_persons_words_are_no_device_line(said: str) -> None:

@@ -189,6 +189,11 @@ def test_a_note_goes_to_the_account_of_the_address_in_its_subject() -> None:
     assert decision.participants == ()
 
 
+def test_who_is_named_twice_in_the_subject_of_a_note_counts_once() -> None:
+    subject = "ada@acme.example (Ada@acme.example) and gus@globe.example"
+    assert decide(case(mail(to=(LOG,), subject=subject))).outcome == "unresolved"
+
+
 def test_a_note_in_bcc_alone_is_a_note_too() -> None:
     assert decide(case(mail(to=(), subject="ada@acme.example called"))).way == "note"
 
@@ -248,6 +253,12 @@ def test_a_forwarded_talk_among_colleagues_is_unresolved() -> None:
     assert (decision.outcome, decision.way) == ("unresolved", "forward")
 
 
+def test_a_forwarded_report_of_a_mail_system_becomes_no_touchpoint() -> None:
+    decision = decide(forward(original("MAILER-DAEMON@mx.acme.example")))
+    assert (decision.outcome, decision.machine) == ("unresolved", None)
+    assert "MAILER-DAEMON@mx.acme.example" in decision.reason
+
+
 def test_an_original_that_cannot_be_read_is_never_guessed() -> None:
     decision = decide(forward(original(None)))
     assert decision.outcome == "unresolved"
@@ -293,6 +304,11 @@ def test_a_date_is_clamped_to_the_time_of_receipt(date: datetime | None, notice:
     decision = decide(case(mail(date=date)))
     assert decision.date == (NOW if notice else date)
     assert decision.notices == ((notice,) if notice else ())
+
+
+def test_a_clock_that_is_a_little_ahead_is_clamped_without_a_word() -> None:
+    decision = decide(case(mail(date=NOW + timedelta(minutes=2))))
+    assert (decision.date, decision.notices) == (NOW, ())
 
 
 def test_a_bounce_is_ignored_and_its_report_told() -> None:
@@ -345,6 +361,14 @@ def test_a_forwarded_block_that_names_somebody_never_logged_is_erased() -> None:
     assert (decision.outcome, decision.erase) == ("ignored", True)
 
 
+@pytest.mark.parametrize("subject", ["Fwd: two mails", "Re: your question"])
+def test_an_attached_mail_that_names_somebody_never_logged_is_erased(subject: str) -> None:
+    secret = Message(from_=addresses("ada@acme.example"), to=addresses("x@sub.lawyers.example"))
+    holder = Message(from_=addresses("ben@acme.example"), nested=(secret,))
+    decision = decide(case(mail(subject=subject, nested=(Message(), holder))))
+    assert (decision.outcome, decision.erase, decision.text) == ("ignored", True, "")
+
+
 def test_a_person_s_choice_stands_above_every_rule() -> None:
     quarantined = mail("who@nowhere.example", ("ann@vendor.example",))
     decision = decide(case(quarantined, assigned="globe", trust="failed"))
@@ -360,13 +384,17 @@ def test_participants_are_capped_with_a_notice() -> None:
     message = mail(to=tuple(f"p{number}@acme.example" for number in range(30)))
     decision = decide(case(message, site=replace(SITE, max_participants=10)))
     assert len(decision.participants) == 10
-    assert "21 of 31 participants were not kept." in decision.notices
+    assert "Only the first 10 participants were kept." in decision.notices
 
 
-def test_a_stranger_on_an_own_domain_is_external_with_a_notice() -> None:
-    decision = decide(case(mail(cc=addresses("temp@vendor.example"))))
+@pytest.mark.parametrize(
+    "email", ["temp@vendor.example", "temp@berlin.vendor.example", "temp@händler.example"]
+)
+def test_a_stranger_on_an_own_domain_is_external_with_a_notice(email: str) -> None:
+    site = replace(SITE, own_domains=SITE.own_domains | {"xn--hndler-bua.example"})
+    decision = decide(case(mail(cc=addresses(email)), site=site))
     assert decision.participants[-1].side == "external"
-    assert any("temp@vendor.example" in notice for notice in decision.notices)
+    assert any(email in notice for notice in decision.notices)
 
 
 def test_every_key_is_there_whatever_the_outcome() -> None:
