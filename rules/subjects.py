@@ -3,7 +3,11 @@
 import re
 
 # Maximal runs between delimiters: every character is looked at once, however long the subject.
-_WORD = re.compile(r"[^\s<>()\[\]{},;\"“”„«»|]+")
+_WORD = re.compile(r"[^\s<>()\[\]{},;:\"“”„«»|]+")
+_DOMAIN = re.compile(r"[\w.-]+")
+_SCHEME = "mailto:"
+_LEADING = "'‘."
+_TRAILING = ".!?'’"
 _EMPTY_BRACKETS = re.compile(r"<\s{0,3}>|\(\s{0,3}\)|\[\s{0,3}\]|\{\s{0,3}\}|\"\s{0,3}\"")
 _LONE_POINT = re.compile(r" ([.:,;!?])(?= |$)")
 _EDGES = " \t-–—:,;|/"
@@ -33,21 +37,21 @@ def _spans(subject: str) -> list[tuple[int, int, str]]:
     found = []
     for match in _WORD.finditer(subject):
         word = match.group()
-        if "@" not in word:
+        lead = len(word) - len(word.lstrip(_LEADING))
+        local, at, rest = word[lead:].partition("@")
+        named = _DOMAIN.match(rest)
+        domain = named.group().rstrip(".-") if named else ""
+        behind = rest[len(domain) :]
+        if not (at and local and "@" not in rest and _looks_like_domain(domain)):
             continue
-        bare = word.rstrip(".:!?'’")
-        start = match.start()
-        if bare.lower().startswith("mailto:"):
-            bare = bare[7:]
-            start += 7
-        lead = len(bare) - len(bare.lstrip("'‘.:"))
-        bare, start = bare[lead:], start + lead
-        local, _, domain = bare.rpartition("@")
-        if local and "@" not in local and _looks_like_domain(domain):
-            prefix = match.start() if word.lower().startswith("mailto:") else start
-            # The full stop of a subject that ends in the address goes with it.
-            stop = match.end() if match.end() == len(subject) else start + len(bare)
-            found.append((prefix, stop, f"{local}@{domain.lower()}"))
+        start = match.start() + lead
+        stop = match.end() - len(behind)
+        if subject[max(start - len(_SCHEME), 0) : start].lower() == _SCHEME:
+            start -= len(_SCHEME)
+        # The full stop of a subject that ends in the address goes with it.
+        if match.end() == len(subject) and not behind.strip(_TRAILING):
+            stop = len(subject)
+        found.append((start, stop, f"{local}@{domain.lower()}"))
     return found
 
 

@@ -1,6 +1,8 @@
 """What the verbs share: the settings, the store, the console."""
 
+import io
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,10 +67,14 @@ def start_log(settings: "Settings") -> None:
 def console(*, stderr: bool = False) -> "Console":
     """A console for people, on standard output or standard error. Text stays as it is.
 
-    No markup: a subject such as "[dev] news" would lose its bracket, and "[/]" end the program.
+    No markup: a subject such as "[dev] news" would lose its bracket, and "[/]" end the program. What the
+    terminal's character set lacks is shown as "?".
     """
     from rich.console import Console
 
+    out = sys.stderr if stderr else sys.stdout
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(errors="replace")
     return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 

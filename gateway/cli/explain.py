@@ -96,8 +96,8 @@ def _decider(
     start_log(config)
     site = config.site()
     directory = StoredDirectory(open_store(config))
-    sender = "" if mail_from in ("<>", "") else mail_from
-    recipients = rcpts or (site.logging[0].address,)
+    sender = None if mail_from is None else _bare(mail_from)
+    recipients = tuple(map(_bare, rcpts)) or (site.logging[0].address,)
     believe: Believe
     if trust is not None:
         believe = settled(trust, f"--trust {trust} was given")
@@ -112,6 +112,12 @@ def _decider(
         return preview(inbound, site, directory, believe, config.filing.deadline_seconds)
 
     return decide
+
+
+def _bare(address: str) -> str:
+    """An address as SMTP writes it, without its angle brackets: "<>" is the null sender (RFC 5321 4.1.2)."""
+    address = address.strip()
+    return address[1:-1].strip() if address.startswith("<") and address.endswith(">") else address
 
 
 def _worth_a_bar(files: tuple[str, ...]) -> bool:

@@ -23,8 +23,9 @@ COLORS = {
     "received": "blue",
 }
 
-# Control characters could drive the terminal, bidi overrides could make a name read as another one.
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Control characters could drive the terminal, bidi overrides could make a name read as another one, and a lone
+# surrogate (a file's name that is no UTF-8) cannot be written at all.
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNITS = ("B", "kB", "MB", "GB")
 
 

@@ -90,8 +90,8 @@ class Runner:
     def assign(self, mail_id: int, account: str, *, remember: bool = False) -> tuple[Filed, int]:
         """File a waiting mail on an account that a person chose; returns it and how many contacts are new.
 
-        With `remember` the strangers of the mail (`rules.decision.Decision`) become contacts of the account. Raises NotFound,
-        Ambiguous, WrongState, BlobMissing, BlobDamaged, Unreadable.
+        With `remember` the strangers of the mail (`rules.decision.Decision`) become contacts of the account.
+        Raises NotFound, Ambiguous, WrongState, BlobMissing, BlobDamaged, Unreadable.
         """
         with reading(self._engine) as conn:
             mail = get_mail(conn, mail_id)

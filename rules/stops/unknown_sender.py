@@ -22,5 +22,5 @@ def check(case: Case) -> Verdict:
     if match is not None:
         return Verdict(NAME, False, f"{author.email} is on the domain {match.domain} of an account")
     return Verdict(
-        NAME, True, f"The sender {author.email} is no user, no contact and on no account's domain."
+        NAME, True, f"The sender {author.email} is no user, no contact and on no active account's domain."
     )

@@ -1,6 +1,7 @@
 """What verbs show of strangers' text, on the terminal and into a pipe."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -144,6 +145,29 @@ def test_a_mail_without_from_is_not_taken_for_one_with_the_null_sender(
         config, b"To: ada@acme.example\r\n\r\nhello\r\n", capsys, "--json", "--mail-from", "<>"
     )
     assert json.loads(out)["machine"] == "auto-reply"
+
+
+def test_addresses_may_stand_in_angle_brackets(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mail = b"From: MAILER-DAEMON@x.example\r\n\r\nhello\r\n"
+    bare, _ = explained(config, mail, capsys, "--json", "--mail-from", "a@b.example", "--rcpt", "x@y.example")
+    out, _ = explained(
+        config, mail, capsys, "--json", "--mail-from", "<a@b.example>", "--rcpt", "<x@y.example>"
+    )
+    assert out == bare
+
+
+@pytest.mark.parametrize("charset", ["ascii", "iso-8859-1", "utf-8"])
+def test_a_terminal_of_any_character_set_gets_its_answer(config: Path, charset: str) -> None:
+    path = config.with_name("odd\udcff.eml")
+    path.write_bytes("Subject: 日本語\r\n\r\nüber\r\n".encode())
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "--config", str(config), "explain", str(path)],
+        env={**os.environ, "PYTHONIOENCODING": f"{charset}:strict"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"quarantined" in done.stdout
 
 
 def test_what_stands_in_for_the_sender_check_is_named(

@@ -17,6 +17,9 @@ from rules.subjects import subject_addresses, without_addresses
         ("jane@acme.example: renewal signed", "jane@acme.example", "renewal signed"),
         ("Renewal signed - jane@ACME.example.", "jane@acme.example", "Renewal signed"),
         ("mailto:jane@acme.example", "jane@acme.example", ""),
+        ("Call mailto:jane@acme.example today", "jane@acme.example", "Call today"),
+        ("Call:jane@acme.example", "jane@acme.example", "Call"),
+        ("Renewal jane@acme.example/signed", "jane@acme.example", "Renewal /signed"),
         ("[jane@acme.example] kick-off", "jane@acme.example", "kick-off"),
         ("Anruf von jürgen@müller.example", "jürgen@müller.example", "Anruf von"),
     ],
@@ -40,8 +43,7 @@ def test_only_the_addresses_that_count_leave_the_subject() -> None:
 
 
 def test_a_hostile_subject_takes_no_longer_than_its_length() -> None:
-    short, long = "a" * 20_000, "a@" * 500_000
-    subject_addresses(short)
     start = time.perf_counter()
-    subject_addresses(long)
+    for subject in ("a" * 20_000, "a@" * 500_000, "a@b.c " * 100_000, "mailto:a@b.c" * 50_000):
+        subject_addresses(subject)
     assert time.perf_counter() - start < 2
