@@ -5,7 +5,9 @@ from rules.case import Case
 from rules.trail import Verdict
 
 NAME = "unknown-sender"
-DESCRIPTION = "A sender who is no user, no contact and on no active account's domain is not let onto a timeline."
+DESCRIPTION = (
+    "A sender who is no user, no contact and on no active account's domain is not let onto a timeline."
+)
 OUTCOME = "quarantined"
 
 
