@@ -114,9 +114,14 @@ def test_the_library_alone_reads_fewer(capsys: pytest.CaptureFixture[str]) -> No
     for sample in ODD:
         expected = {(_plain(r.recipient), r.action) for r in sample.reports or ()}
         ours += {(_plain(r.recipient), r.action) for r in read(sample.raw).reports} == expected
-        late, failed = all_failures(
-            email.message_from_bytes(sample.raw.replace(b"globe-freight", b"globefreight"))
-        )
+        try:
+            late, failed = all_failures(
+                email.message_from_bytes(sample.raw.replace(b"globe-freight", b"globefreight"))
+            )
+        except (
+            IndexError
+        ):  # of a mail without From, where the stdlib finds no address at all (3.11.4 and later)
+            continue
         theirs += {(_plain(a.decode()), "delayed") for a in late} | {
             (_plain(a.decode()), "failed") for a in failed
         } == expected
