@@ -62,20 +62,19 @@ def list_(ctx: click.Context, states: tuple[str, ...], limit: int, after: int, a
             print_json_line(summary_json(row))
         return
     from rich.table import Table
+    from rich.text import Text
 
     from gateway.cli.render import line, outcome
 
-    table = Table("Id", "State", "Received (UTC)", "From", "Subject", "Why", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("Id", "State", "Received (UTC)"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("From, subject and why", overflow="fold")
     for row in rows:
         decision = row.decision or {}
-        table.add_row(
-            str(row.id),
-            outcome(row.state),
-            f"{row.received_at:%Y-%m-%d %H:%M}",
-            line(row.mail_from or "<>"),
-            line(decision.get("subject", "")),
-            line(row.error or decision.get("reason", "")),
-        )
+        said = Text(f"{line(row.mail_from or '<>')}  {line(decision.get('subject', ''))}\n")
+        said.append(line(row.error or decision.get("reason", "")), style="bright_black")
+        table.add_row(str(row.id), outcome(row.state), f"{row.received_at:%Y-%m-%d %H:%M}", said)
     screen = console()
     if not rows:
         screen.print("Nothing waits.")
