@@ -1,7 +1,7 @@
 """The MIME tree of a mail (RFC 2045, RFC 2046), within limits, as `email.message.Message` objects.
 
 The parser of the standard library reads line by line and tries every enclosing boundary on each line: 25 MB of
-empty lines inside twenty multiparts keep it busy for minutes. Here each level is split by one search for its own
+empty lines inside twenty multiparts multiply its work. Here each level is split by one search for its own
 boundary, outermost first, so that the cost is the size times the depth, and what stands where stays known to the
 octet.
 """
