@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import cached_property
 
 from rules.addresses import address_key
-from rules.facts import Account, Contact, Facts, User
+from rules.facts import Account, Contact, Facts, Question, Thread, User
 from rules.message import Address, Message, first
 from rules.original import Original
 from rules.people import people_of
 from rules.recipients import Recipient, is_own_address
+from rules.references import referenced_ids
 from rules.site import Site
 from rules.subjects import subject_addresses
 from rules.trail import Verdict
@@ -98,6 +99,42 @@ class Case:
     def of_kind(self, kind: str) -> tuple[Recipient, ...]:
         """The accepted envelope recipients of one kind, in order."""
         return tuple(recipient for recipient in self.envelope.recipients if recipient.kind == kind)
+
+    @cached_property
+    def thread_numbers(self) -> tuple[int, ...]:
+        """The touchpoints that the envelope names, each once: by thread addresses, then by return paths."""
+        named = [recipient.number for recipient in self.of_kind("thread")]
+        for recipient in self.of_kind("copy"):
+            copy = self.facts.copies.get(recipient.number)
+            if copy is not None and copy.thread is not None:
+                named.append(copy.thread)
+        return tuple(dict.fromkeys(named))
+
+    @cached_property
+    def open_threads(self) -> tuple[Thread, ...]:
+        """Those of them that take replies."""
+        found = (self.facts.threads.get(number) for number in self.thread_numbers)
+        return tuple(thread for thread in found if thread is not None and thread.state == "open")
+
+    @cached_property
+    def referenced(self) -> tuple[Thread, ...]:
+        """The open threads that the mail's own fields name, nearest first. An id of two threads names none."""
+        threads: dict[int, Thread] = {}
+        for identifier in referenced_ids(self.message):
+            numbers = self.facts.messages.get(identifier, ())
+            thread = self.facts.threads.get(numbers[0]) if len(numbers) == 1 else None
+            if thread is not None and thread.state == "open":
+                threads.setdefault(thread.id, thread)
+        return tuple(threads.values())
+
+    @cached_property
+    def question(self) -> Question | None:
+        """The question that the mail answers, or None."""
+        for recipient in self.of_kind("question"):
+            question = self.facts.questions.get(recipient.number)
+            if question is not None:
+                return question
+        return None
 
     @cached_property
     def people(self) -> tuple[Address, ...]:

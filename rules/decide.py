@@ -1,22 +1,26 @@
-"""The decision about one mail: stops, way, content, account, in this order, every rule in the trail."""
+"""The decision about one mail: stops, answers, way, content, account, in this order, every rule in the trail."""
 
 from dataclasses import dataclass
 
 from rules.accounts import find_account
 from rules.accounts.finding import Finding
 from rules.addresses import address_key, domain_of
+from rules.asked import answer_to
+from rules.bounced import bounced_copy
 from rules.case import Case
 from rules.content import Content, content_of, nothing
 from rules.decision import Candidate, Decision
 from rules.domains import is_own_domain
-from rules.facts import Account
+from rules.facts import Account, Thread
 from rules.machine import MachineContext, machine_kind
 from rules.message import Address
+from rules.notices import notice_topic
 from rules.people import Participant, participant, people_of
 from rules.replies import NEVER_LOG, NO_SUCH_ADDRESS, Reply
-from rules.stops import BEFORE_MACHINES, BELIEF, first_stop, never_log, not_our_address
+from rules.stops import BEFORE_MACHINES, BELIEF, IN_THREADS, first_stop, never_log, not_our_address
 from rules.trail import Verdict
-from rules.ways import find_way
+from rules.ways import find_way, reference
+from rules.ways import thread as thread_way
 
 LOOP_HEADER = "X-Touchpoint-Loop"
 
@@ -43,6 +47,10 @@ class _Ruling:
     candidates: tuple[Candidate, ...] = ()
     reply: Reply | None = None
     erase: bool = False
+    threads: tuple[Thread, ...] = ()
+    answers: tuple[int, str] | None = None
+    bounced: int | None = None
+    problem: str = ""
 
 
 def decide(case: Case) -> Decision:
@@ -62,8 +70,14 @@ def _rule(case: Case, trail: list[Verdict]) -> tuple[_Ruling, Content]:
     if stopped is not None:
         content = nothing(case) if stopped.erase else content_of(case, stopped.way, trail)
         return stopped, content
+    if case.question is not None and not case.open_threads and not case.assigned:
+        return _answered(case, trail)
     way = find_way(case, trail)
     content = content_of(case, way, trail)
+    if way in (thread_way.NAME, reference.NAME):
+        return _in_thread(case, way, trail), content
+    if case.thread_numbers and not case.assigned:
+        return _Ruling("unresolved", f"{thread_way.gone(case)}.", candidates=_of_threads(case)), content
     finding = find_account(case, content.speakers, trail)
     if case.assigned and finding.account is not None:
         reason = f"Filed on {finding.account.name}: {finding.verdict.why}."
@@ -72,7 +86,10 @@ def _rule(case: Case, trail: list[Verdict]) -> tuple[_Ruling, Content]:
     if believed is not None:
         return _Ruling(believed[0], believed[1], way, candidates=_would_be(finding)), content
     if content.problem:
-        return _Ruling("unresolved", content.problem, way, candidates=_would_be(finding)), content
+        ruling = _Ruling(
+            "unresolved", content.problem, way, candidates=_would_be(finding), problem=content.problem
+        )
+        return ruling, content
     if finding.account is None:
         reason = f"No account could be told with certainty: {finding.verdict.why}."
         return _Ruling("unresolved", reason, way, candidates=finding.candidates), content
@@ -90,15 +107,85 @@ def _stopped(case: Case, trail: list[Verdict]) -> _Ruling | None:
     kind, verdicts = machine_kind(case.message, case.envelope.mail_from, _machine_context(case))
     trail.extend(verdicts)
     only_roles = bool(case.of_kind("postmaster")) and not any(
-        case.of_kind(kind) for kind in ("account", "user", "logging")
+        case.of_kind(kind) for kind in ("thread", "copy", "question", "account", "user", "logging")
     )
     if only_roles and kind != "loop":
         return _Ruling(
             "passed-on", "Mail to postmaster or abuse goes to the administrator.", "postmaster", kind
         )
+    if kind == "auto-reply":
+        filed = _auto_reply_in_thread(case, trail)
+        if filed is not None:
+            return filed
+    if kind == "bounce":
+        copy, verdict = bounced_copy(case)
+        trail.append(verdict)
+        return _Ruling("ignored", MACHINE_REASONS[kind], machine=kind, bounced=copy.id if copy else None)
     if kind is not None:
         return _Ruling("ignored", MACHINE_REASONS[kind], machine=kind)
     return None
+
+
+def _auto_reply_in_thread(case: Case, trail: list[Verdict]) -> _Ruling | None:
+    """A responder's answer belongs to the thread it answers: seen there, folded, and never passed on."""
+    verdict = thread_way.check(case)
+    trail.append(verdict)
+    threads, way = case.open_threads, thread_way.NAME
+    if not threads:
+        verdict = reference.check(case)
+        trail.append(verdict)
+        threads, way = ((reference.thread(case),) if verdict.hit else ()), reference.NAME
+    if not threads or first_stop(IN_THREADS, case, trail) is not None:
+        return None
+    return _Ruling(
+        "replied",
+        f"An automatic answer, filed folded under touchpoint {threads[0].id}.",
+        way,
+        machine="auto-reply",
+        account=threads[0].account,
+        threads=threads,
+    )
+
+
+def _in_thread(case: Case, way: str, trail: list[Verdict]) -> _Ruling:
+    threads = case.open_threads if way == thread_way.NAME else (reference.thread(case),)
+    account = threads[0].account
+    believed = first_stop(IN_THREADS if way == thread_way.NAME else BELIEF, case, trail)
+    if believed is not None:
+        would_be = tuple(
+            Candidate(t.account.key, t.account.name, f"of the thread of touchpoint {t.id}") for t in threads
+        )
+        return _Ruling(believed[0], believed[1], way, candidates=would_be)
+    reason = f"A reply to touchpoint {threads[0].id} of {account.name}: {_said_by(trail, way)}."
+    return _Ruling("replied", reason, way, account=account, threads=threads)
+
+
+def _said_by(trail: list[Verdict], rule: str) -> str:
+    """What a rule that hit has said."""
+    return next(verdict.why for verdict in trail if verdict.rule == rule and verdict.hit)
+
+
+def _answered(case: Case, trail: list[Verdict]) -> tuple[_Ruling, Content]:
+    question = case.question
+    assert question is not None
+    content = content_of(case, None, trail)
+    believed = first_stop(IN_THREADS, case, trail)
+    if believed is not None:
+        return _Ruling(*believed), content
+    answer = answer_to(case, question)
+    trail.append(answer.verdict)
+    answers = (question.mail_id, answer.account.key) if answer.account else None
+    ruling = _Ruling(answer.outcome, answer.verdict.why, candidates=answer.candidates, answers=answers)
+    return ruling, content
+
+
+def _of_threads(case: Case) -> tuple[Candidate, ...]:
+    """The accounts of threads that take no replies: where the mail most likely belongs."""
+    found = [case.facts.threads[number] for number in case.thread_numbers if number in case.facts.threads]
+    return tuple(
+        Candidate(key, account.name, "the account of that thread")
+        for key, account in {thread.account.key: thread.account for thread in found}.items()
+    )
 
 
 def _refused(case: Case, outcome: str, reason: str, rule: str) -> _Ruling:
@@ -121,7 +208,10 @@ def _machine_context(case: Case) -> MachineContext:
         own_domains=case.site.own_domains,
         loop_header=LOOP_HEADER,
         loop_id=case.site.hostname,
-        from_known=case.author_user is not None or case.contact(case.author) is not None,
+        # Who answers in a thread is a person, even behind a group or a sales tool that adds list headers.
+        from_known=case.author_user is not None
+        or case.contact(case.author) is not None
+        or bool(case.of_kind("thread") or case.of_kind("question")),
     )
 
 
@@ -144,6 +234,11 @@ def _decision(case: Case, ruling: _Ruling, content: Content, trail: list[Verdict
         for person in participants
         if person.known == "unknown" and _is_on_own_domain(person, case)
     )
+    notices += _about_threads(case, ruling)
+    topic = ""
+    if ruling.outcome == "unresolved" and ruling.machine is None and not case.assigned and case.accepted:
+        topic, verdict = notice_topic(case, ruling.outcome, ruling.problem)
+        trail.append(verdict)
     speakers = (participant(address, case.facts) for address in people_of(content.speakers, case.facts))
     return Decision(
         outcome=ruling.outcome,
@@ -153,14 +248,14 @@ def _decision(case: Case, ruling: _Ruling, content: Content, trail: list[Verdict
         sender_trust=case.trust,
         account=ruling.account,
         candidates=ruling.candidates,
-        thread=None,
+        thread=ruling.threads[0].id if ruling.threads else None,
         author=_person(content.author, case),
         filed_by=_person(content.filed_by, case),
         participants=participants,
         subject=content.subject,
         date=content.date,
         type=TYPE,
-        flow=_flow(case),
+        flow=ruling.threads[0].flow if ruling.threads else _flow(case),
         text=content.text,
         quoted=content.quoted,
         comment=content.comment,
@@ -180,7 +275,29 @@ def _decision(case: Case, ruling: _Ruling, content: Content, trail: list[Verdict
         and ruling.machine != "loop"
         and not ruling.reply
         and not ruling.erase,
+        threads=ruling.threads,
+        tell_followers=bool(ruling.threads) and ruling.machine is None and case.trust == "verified",
+        answers=ruling.answers,
+        bounced=ruling.bounced,
+        notice=topic,
     )
+
+
+def _about_threads(case: Case, ruling: _Ruling) -> list[str]:
+    """What a person should know about a reply: who is new to the thread, and which threads did not get it."""
+    if not ruling.threads:
+        return []
+    notices = [
+        f"It is also a reply in the thread of touchpoint {thread.id}." for thread in ruling.threads[1:]
+    ]
+    if len(case.open_threads) < len(case.thread_numbers) and ruling.way == thread_way.NAME:
+        notices.append(f"{thread_way.gone(case)}.")
+    known = ruling.threads[0].people
+    author = case.author
+    if author is not None and address_key(author.email) not in known and case.user(author) is None:
+        unknown = "" if case.contact(author) is not None else "not in the directory and "
+        notices.append(f"{author.email} is {unknown}new in this thread.")
+    return notices
 
 
 def _person(address: Address | None, case: Case) -> Participant | None:

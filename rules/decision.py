@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from rules.facts import Account
+from rules.facts import Account, Thread
 from rules.message import Attachment, CalendarEvent, DeliveryReport
 from rules.people import Participant
 from rules.replies import Reply
@@ -28,6 +28,11 @@ class Decision:
     out: whom a person may want to be remembered as contacts.
     `reply` is what the client is told when `outcome` is refused. `erase` asks for the raw mail to be erased
     at once, `pass_on` for it to be sent to the administrator.
+
+    `threads` are the touchpoints a reply is filed under, `thread` being the first of them. `tell_followers` asks for
+    it to be passed on to who follows them. `answers` is the mail that this one answers a question about, and the key
+    of the account named. `bounced` is the number of the outgoing mail that a delivery report is about. `notice` is
+    the topic of the notice that the sender is to get, or "".
     """
 
     outcome: str
@@ -59,6 +64,11 @@ class Decision:
     reply: Reply | None = None
     erase: bool = False
     pass_on: bool = False
+    threads: tuple[Thread, ...] = ()
+    tell_followers: bool = False
+    answers: tuple[int, str] | None = None
+    bounced: int | None = None
+    notice: str = ""
 
 
 def rfc3339(when: datetime) -> str:

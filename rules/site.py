@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rules.tokens import KeyRing
+
 
 @dataclass(frozen=True, slots=True)
 class LoggingAddress:
@@ -21,7 +23,8 @@ class Site:
     `free_mail`: extra free-mail domains. `trust`: sender domain → what an unverified sender of it is taken
     for ("verified", "unverified" or "failed"); "*" is the site's default.
     `hostname`: the gateway's own name, as its greeting says it.
-    `user_prefix`: a per-user address is `<user_prefix><secret>@domain`.
+    `user_prefix`: a per-user address is `<user_prefix><secret>@domain`. `ring` holds the keys of signed addresses;
+    `thread_prefix`, `copy_prefix` and `question_prefix` are what these begin with.
     """
 
     logging: tuple[LoggingAddress, ...]
@@ -32,6 +35,15 @@ class Site:
     hostname: str = "localhost"
     user_prefix: str = "me-"
     max_participants: int = 1000
+    ring: KeyRing = field(default_factory=KeyRing)
+    thread_prefix: str = "reply-"
+    copy_prefix: str = "bounce-"
+    question_prefix: str = "ask-"
+
+    @property
+    def domain(self) -> str:
+        """The domain of the addresses that the gateway makes: that of the default logging address."""
+        return self.logging[0].address.rpartition("@")[2].lower()
 
     @property
     def domains(self) -> frozenset[str]:

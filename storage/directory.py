@@ -1,6 +1,6 @@
 """The directory asked: who are these people, whose domains are these, which account is meant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -88,6 +88,12 @@ def find_account(conn: Connection, text: str) -> tuple[int, Account]:
             f"{text!r} fits {len(fitting)} accounts: {some}{' …' if len(fitting) > _MENTIONED else ''}"
         )
     return fitting[0].id, Account(fitting[0].key, fitting[0].name, fitting[0].status == "active")
+
+
+def account_rows(conn: Connection) -> Iterator[Account]:
+    """Every account, in the order of the keys."""
+    for row in conn.execute(select(*_ACCOUNT).order_by(accounts.c.key_folded)):
+        yield Account(row.key, row.name, row.status == "active")
 
 
 def user_by_secret(conn: Connection, secret: str, *, revoked_too: bool = False) -> User | None:

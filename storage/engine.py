@@ -69,6 +69,32 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def rebuilding(engine: Engine) -> Iterator[Connection]:
+    """As `writing`, with foreign keys looked at once, before the commit.
+
+    To change a column SQLite makes the table anew and drops the old one, which would take the rows of every table
+    that refers to it along (https://sqlite.org/lang_altertable.html#otheralter). Raises RuntimeError when a
+    reference leads nowhere at the end.
+    """
+    if engine.dialect.name != "sqlite":
+        with writing(engine) as connection:
+            yield connection
+        return
+    with _translated(engine), engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA foreign_keys = OFF")  # has no effect inside a transaction
+        try:
+            with connection.begin():
+                yield connection
+                lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                if lost is not None:
+                    raise RuntimeError(f"a row of {lost[0]} refers to a row of {lost[2]} that is not there")
+        finally:
+            driver.execute("PRAGMA foreign_keys = ON")
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads, from one consistent snapshot. Raises as `writing` does."""
     with _translated(engine), engine.execution_options(**READ_ONLY).begin() as connection:

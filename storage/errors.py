@@ -43,6 +43,10 @@ class IdentityTaken(StorageError):
     """Another touchpoint already has this identity."""
 
 
+class Changed(StorageError):
+    """Somebody else changed the row since it was read."""
+
+
 class AccountFixed(StorageError):
     """The account of a touchpoint can never be changed."""
 

@@ -16,7 +16,7 @@ from storage.blobs import Blobs
 from storage.chunks import chunks
 from storage.errors import NotFound
 from storage.history import Event, append
-from storage.tables import attachments, mails
+from storage.tables import assets, attachments, mails, uploads
 
 INLINE_LIMIT = 64 * 1024
 """Bytes of raw mail that live in the row. Larger ones are faster, and cheaper to copy, as files."""
@@ -242,8 +242,8 @@ def erase_raw(conn: Connection, mail_id: int) -> str | None:
     if blob is None:
         return None
     in_mails = _count(conn, and_(mails.c.sha256 == blob, mails.c.raw_blob == blob))
-    in_attachments = _count(conn, attachments.c.sha256 == blob)
-    return None if in_mails or in_attachments else str(blob)
+    elsewhere = any(_count(conn, table.c.sha256 == blob) for table in (attachments, assets, uploads))
+    return None if in_mails or elsewhere else str(blob)
 
 
 def _count(conn: Connection, condition: ColumnElement[bool]) -> int:

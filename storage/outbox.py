@@ -1,84 +1,474 @@
-"""The outbox: what is to be sent because of a mail, until it is sent or given up.
+"""The outbox: what is to be sent, until it is sent or given up, and what became of it.
 
-Life of an entry: waiting → sent | failed. It is claimed by moving its `not_before` ahead: an entry whose
-sender died is due again when that time comes, so everything is sent at least once.
+Life of an entry: waiting → sent | undelivered | failed | cancelled; sent → undelivered when a report comes back.
+An entry is claimed by moving its `not_before` ahead: one whose sender died is due again when that time comes, or as
+soon as the sender is known to be gone, so everything is sent at least once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
+from rules.addresses import address_key
+from storage.errors import NotFound, WrongState
 from storage.history import Event, append
-from storage.tables import mails, outbox
+from storage.tables import letters, mails, outbox, outbox_attempts, touchpoints
+from storage.threads import register
 
-PASS_ON = "pass-on"  # noqa: S105 - no password
-"""The kind of an entry that hands a stored mail to the administrator."""
+PASS_ON, COPY, REPLY, NOTICE = "pass-on", "copy", "reply", "notice"
+"""Kinds: a stored mail for the administrator, a touchpoint e-mailed, a reply passed on, a question to a sender."""
 
-WAITING, SENT, FAILED = "waiting", "sent", "failed"
+WAITING, SENT, UNDELIVERED, FAILED, CANCELLED = "waiting", "sent", "undelivered", "failed", "cancelled"
+"""States. UNDELIVERED: refused for good, or reported back; FAILED: given up by us."""
+
+STATES = (WAITING, SENT, UNDELIVERED, FAILED, CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLetter:
+    """What several entries send: `kind`, the touchpoint it is about, and its content as JSON (`gateway.outbound`)."""
+
+    kind: str
+    touchpoint_id: int | None
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """One mail to one recipient. `side` is internal, external or ""; `message_id` stays the same at every attempt."""
+
+    kind: str
+    recipient: str
+    name: str = ""
+    side: str = ""
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Something to be sent. `attempts` counts the one that the claim is for.
 
-    `received_at`, `mail_from` and `peer` are those of the mail it comes from.
+    `mail_id` is the mail it comes from, or None; `received_at`, `mail_from` and `peer` are that mail's. `content` is
+    the letter's, None for a mail that is passed on as it came. `touchpoint_deleted`: it is about one that is gone.
     """
 
     id: int
-    mail_id: int
+    mail_id: int | None
     kind: str
     recipient: str
+    recipient_name: str
+    recipient_key: str
+    side: str
+    message_id: str | None
+    touchpoint_id: int | None
     attempts: int
     created_at: datetime
-    received_at: datetime
-    mail_from: str
-    peer: Mapping[str, Any]
+    received_at: datetime | None
+    mail_from: str | None
+    peer: Mapping[str, Any] | None
+    content: Mapping[str, Any] | None
+    touchpoint_deleted: bool
 
 
-def claim(conn: Connection, kind: str, now: datetime, lease: timedelta) -> Entry | None:
-    """The entry of a kind that has been due longest, nobody else's until the lease ends; None if none is."""
-    due = (outbox.c.state == WAITING) & (outbox.c.kind == kind) & (outbox.c.not_before <= now)
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as an operator sees it."""
+
+    id: int
+    kind: str
+    recipient: str
+    side: str
+    state: str
+    attempts: int
+    mail_id: int | None
+    touchpoint_id: int | None
+    message_id: str | None
+    not_before: datetime | None
+    last_error: str | None
+    status: str | None
+    diagnostic: str | None
+    created_at: datetime
+    done_at: datetime | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at an entry, or something else that happened to it. `outcome` is the state it led to."""
+
+    at: datetime
+    outcome: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyState:
+    """What became of the mail that took a touchpoint to one person."""
+
+    id: int
+    kind: str
+    recipient: str
+    recipient_key: str
+    side: str
+    state: str
+    status: str | None
+    diagnostic: str | None
+    at: datetime
+
+
+def enqueue(
+    conn: Connection,
+    letter: NewLetter | None,
+    entries: Sequence[NewEntry],
+    now: datetime,
+    *,
+    mail_id: int | None = None,
+) -> list[int]:
+    """Write entries in the caller's transaction, due at once; returns their ids, in order.
+
+    Their message ids are remembered as those of the touchpoint's thread.
+    """
+    if not entries:
+        return []
+    letter_id = touchpoint_id = None
+    if letter is not None:
+        touchpoint_id = letter.touchpoint_id
+        values = {
+            "kind": letter.kind,
+            "touchpoint_id": touchpoint_id,
+            "created_at": now,
+            "content": dict(letter.content),
+        }
+        made = conn.execute(insert(letters).values(values)).inserted_primary_key
+        assert made is not None
+        letter_id = made[0]
+    rows = [
+        {
+            "mail_id": mail_id,
+            "letter_id": letter_id,
+            "touchpoint_id": touchpoint_id,
+            "kind": entry.kind,
+            "recipient": entry.recipient,
+            "recipient_key": address_key(entry.recipient),
+            "recipient_name": entry.name,
+            "side": entry.side,
+            "message_id": entry.message_id,
+            "state": WAITING,
+            "attempts": 0,
+            "not_before": now,
+            "created_at": now,
+        }
+        for entry in entries
+    ]
+    ids = list(
+        conn.execute(insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True), rows).scalars()
+    )
+    if touchpoint_id is not None:
+        register(conn, touchpoint_id, (entry.message_id for entry in entries if entry.message_id), sent=True)
+    return ids
+
+
+def claim(conn: Connection, owner: str, now: datetime, lease: timedelta) -> Entry | None:
+    """The entry that has been due longest, nobody else's until the lease ends; None if none is due."""
+    due = (outbox.c.state == WAITING) & (outbox.c.not_before <= now)
     first = select(outbox.c.id).where(due).order_by(outbox.c.not_before, outbox.c.id).limit(1)
     entry_id = conn.execute(first.with_for_update(skip_locked=True)).scalar_one_or_none()
     if entry_id is None:
         return None
     ahead = update(outbox).where(outbox.c.id == entry_id)
-    conn.execute(ahead.values(not_before=now + lease, attempts=outbox.c.attempts + 1))
+    conn.execute(ahead.values(not_before=now + lease, attempts=outbox.c.attempts + 1, lease_owner=owner))
     columns = (
-        *(outbox.c.id, outbox.c.mail_id, outbox.c.kind, outbox.c.recipient, outbox.c.attempts),
-        *(outbox.c.created_at, mails.c.received_at, mails.c.mail_from, mails.c.peer),
+        *(outbox.c.id, outbox.c.mail_id, outbox.c.kind, outbox.c.recipient, outbox.c.recipient_name),
+        *(
+            outbox.c.recipient_key,
+            outbox.c.side,
+            outbox.c.message_id,
+            outbox.c.touchpoint_id,
+            outbox.c.attempts,
+        ),
+        *(outbox.c.created_at, mails.c.received_at, mails.c.mail_from, mails.c.peer, letters.c.content),
+        touchpoints.c.deleted_at.is_not(None),
     )
-    found = select(*columns).join(mails, mails.c.id == outbox.c.mail_id).where(outbox.c.id == entry_id)
+    found: Select[Any] = (
+        select(*columns)
+        .select_from(outbox)
+        .join(mails, mails.c.id == outbox.c.mail_id, isouter=True)
+        .join(letters, letters.c.id == outbox.c.letter_id, isouter=True)
+        .join(touchpoints, touchpoints.c.id == outbox.c.touchpoint_id, isouter=True)
+        .where(outbox.c.id == entry_id)
+    )
     return Entry(*conn.execute(found).one())
 
 
-def sent(conn: Connection, entry: Entry, now: datetime, event: Event) -> None:
+def sent(conn: Connection, entry: Entry, now: datetime, answer: str, event: Event | None = None) -> None:
     """The entry was taken by the next server; `event` goes into the mail's history."""
-    _settle(conn, entry, state=SENT, done_at=now, last_error=None)
-    append(conn, [event])
+    _settle(conn, entry, state=SENT, done_at=now, last_error=None, lease_owner=None)
+    _note(conn, entry.id, now, SENT, answer, event)
 
 
-def failed(conn: Connection, entry: Entry, now: datetime, why: str, event: Event) -> None:
-    """The entry will not be sent; `event` goes into the mail's history."""
-    _settle(conn, entry, state=FAILED, done_at=now, last_error=why)
-    append(conn, [event])
+def refused(
+    conn: Connection, entry: Entry, now: datetime, why: str, status: str, event: Event | None = None
+) -> None:
+    """The entry was refused for good: its recipient does not get it."""
+    _settle(
+        conn,
+        entry,
+        state=UNDELIVERED,
+        done_at=now,
+        last_error=why,
+        status=status,
+        diagnostic=why,
+        lease_owner=None,
+    )
+    _note(conn, entry.id, now, UNDELIVERED, why, event)
 
 
-def postponed(conn: Connection, entry: Entry, not_before: datetime, why: str) -> None:
+def failed(conn: Connection, entry: Entry, now: datetime, why: str, event: Event | None = None) -> None:
+    """The entry will not be sent: given up, or impossible to write."""
+    _settle(conn, entry, state=FAILED, done_at=now, last_error=why, diagnostic=why, lease_owner=None)
+    _note(conn, entry.id, now, FAILED, why, event)
+
+
+def postponed(conn: Connection, entry: Entry, now: datetime, not_before: datetime, why: str) -> None:
     """The entry is to be tried again, not before a time."""
-    _settle(conn, entry, not_before=not_before, last_error=why)
+    _settle(conn, entry, not_before=not_before, last_error=why, lease_owner=None)
+    _note(conn, entry.id, now, "later", why)
 
 
-def next_due(conn: Connection, kind: str) -> datetime | None:
-    """When the next entry of a kind is due; None when none waits."""
-    waiting = (outbox.c.state == WAITING) & (outbox.c.kind == kind)
-    first = select(outbox.c.not_before).where(waiting).order_by(outbox.c.not_before).limit(1)
+def deferred(conn: Connection, entry: Entry, not_before: datetime, why: str) -> None:
+    """The entry was not tried at all, for there is too much mail to its recipient: later."""
+    _settle(conn, entry, not_before=not_before, last_error=why, lease_owner=None, attempts=entry.attempts - 1)
+
+
+def bounced(conn: Connection, entry_id: int, now: datetime, status: str, diagnostic: str) -> bool:
+    """A report says that a mail of ours was not delivered; returns whether that is news."""
+    done = conn.execute(
+        update(outbox)
+        .where(outbox.c.id == entry_id, outbox.c.state.in_((WAITING, SENT)))
+        .values(
+            state=UNDELIVERED,
+            done_at=now,
+            status=status or None,
+            diagnostic=diagnostic or None,
+            lease_owner=None,
+        )
+    )
+    if done.rowcount:
+        _note(conn, entry_id, now, UNDELIVERED, f"reported back: {status} {diagnostic}".strip())
+    return bool(done.rowcount)
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """When the next entry is due; None when none waits."""
+    first = (
+        select(outbox.c.not_before).where(outbox.c.state == WAITING).order_by(outbox.c.not_before).limit(1)
+    )
     return conn.execute(first).scalar_one_or_none()
+
+
+def lease_owners(conn: Connection) -> list[str]:
+    """Everybody who is at an entry."""
+    held = select(outbox.c.lease_owner).where(outbox.c.state == WAITING, outbox.c.lease_owner.is_not(None))
+    return list(conn.execute(held.distinct()).scalars())
+
+
+def release_dead(conn: Connection, owner: str, now: datetime) -> int:
+    """Make due again what an owner was at that is known to be gone; returns how many entries."""
+    held = (outbox.c.state == WAITING) & (outbox.c.lease_owner == owner)
+    return conn.execute(update(outbox).where(held).values(lease_owner=None, not_before=now)).rowcount
+
+
+# -- how much was sent -------------------------------------------------------------------------------------
+
+
+def sent_to(conn: Connection, recipient_key: str, since: datetime) -> int:
+    """Mails that went to a recipient after a time."""
+    condition = (outbox.c.recipient_key == recipient_key) & (outbox.c.done_at > since)
+    return _count(conn, condition & outbox.c.state.in_((SENT, UNDELIVERED)))
+
+
+def passed_on_in(conn: Connection, touchpoint_id: int, since: datetime) -> int:
+    """Replies of a thread that were passed on after a time: letters, not their copies."""
+    letter = (
+        (letters.c.kind == REPLY)
+        & (letters.c.touchpoint_id == touchpoint_id)
+        & (letters.c.created_at > since)
+    )
+    return conn.execute(select(func.count()).select_from(letters).where(letter)).scalar_one()
+
+
+def noticed(conn: Connection, recipient: str, topic: str, since: datetime) -> bool:
+    """Whether somebody got a notice on a topic after a time."""
+    query = (
+        select(letters.c.content)
+        .join(outbox, outbox.c.letter_id == letters.c.id)
+        .where(
+            outbox.c.kind == NOTICE,
+            outbox.c.recipient_key == address_key(recipient),
+            outbox.c.created_at > since,
+        )
+    )
+    return any(content.get("topic") == topic for content in conn.execute(query).scalars())
+
+
+# -- for operators -----------------------------------------------------------------------------------------
+
+
+def list_entries(
+    conn: Connection,
+    states: Iterable[str] = (),
+    *,
+    touchpoint_id: int | None = None,
+    recipient: str = "",
+    limit: int = 50,
+    before: int | None = None,
+) -> list[Row]:
+    """A page of the outbox, newest first, with an id below `before`."""
+    conditions = _chosen(states, touchpoint_id, recipient)
+    if before is not None:
+        conditions.append(outbox.c.id < before)
+    query = _ROWS.where(*conditions).order_by(outbox.c.id.desc()).limit(limit)
+    return [_row(row) for row in conn.execute(query)]
+
+
+def count_entries(
+    conn: Connection, states: Iterable[str] = (), *, touchpoint_id: int | None = None, recipient: str = ""
+) -> int:
+    """How many entries are chosen."""
+    conditions = _chosen(states, touchpoint_id, recipient)
+    return conn.execute(select(func.count()).select_from(outbox).where(*conditions)).scalar_one()
+
+
+def get_entry(conn: Connection, entry_id: int) -> tuple[Row, list[Attempt]]:
+    """One entry and its attempts, oldest first. Raises NotFound."""
+    row = conn.execute(_ROWS.where(outbox.c.id == entry_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no outgoing mail {entry_id}")
+    columns = (outbox_attempts.c.at, outbox_attempts.c.outcome, outbox_attempts.c.answer)
+    made = conn.execute(
+        select(*columns).where(outbox_attempts.c.outbox_id == entry_id).order_by(outbox_attempts.c.id)
+    )
+    return _row(row), [Attempt(*attempt) for attempt in made]
+
+
+def retry(conn: Connection, entry_id: int, now: datetime) -> None:
+    """Make an entry due now; one that was given up or refused begins anew. Raises NotFound, WrongState."""
+    row, _ = get_entry(conn, entry_id)
+    if row.state == SENT:
+        raise WrongState(f"outgoing mail {entry_id} was sent already")
+    values: dict[str, Any] = {"state": WAITING, "not_before": now, "lease_owner": None, "done_at": None}
+    if row.state != WAITING:
+        # The five days count from the order to try again.
+        values |= {"created_at": now, "status": None, "diagnostic": None}
+    conn.execute(update(outbox).where(outbox.c.id == entry_id).values(values))
+    _note(conn, entry_id, now, "retried", "an operator asked for it")
+
+
+def cancel(conn: Connection, entry_id: int, now: datetime, why: str = "an operator asked for it") -> None:
+    """Let a waiting entry never be sent; one under way this moment may still go. Raises NotFound, WrongState."""
+    row, _ = get_entry(conn, entry_id)
+    if row.state != WAITING:
+        raise WrongState(f"outgoing mail {entry_id} is {row.state}; only waiting mail can be cancelled")
+    values = {"state": CANCELLED, "done_at": now, "last_error": why, "lease_owner": None}
+    conn.execute(update(outbox).where(outbox.c.id == entry_id).values(values))
+    _note(conn, entry_id, now, CANCELLED, why)
+
+
+def cancel_of(conn: Connection, touchpoint_id: int, now: datetime, why: str) -> int:
+    """Cancel everything of a touchpoint that waits; returns how many."""
+    waiting = select(outbox.c.id).where(outbox.c.touchpoint_id == touchpoint_id, outbox.c.state == WAITING)
+    ids = list(conn.execute(waiting).scalars())
+    for entry_id in ids:
+        cancel(conn, entry_id, now, why)
+    return len(ids)
+
+
+def copies_of(conn: Connection, touchpoint_ids: Iterable[int]) -> dict[int, list[CopyState]]:
+    """What became of the copies of touchpoints, oldest first, by touchpoint."""
+    columns = (
+        *(outbox.c.touchpoint_id, outbox.c.id, outbox.c.kind, outbox.c.recipient, outbox.c.recipient_key),
+        *(
+            outbox.c.side,
+            outbox.c.state,
+            outbox.c.status,
+            outbox.c.diagnostic,
+            outbox.c.done_at,
+            outbox.c.created_at,
+        ),
+    )
+    ids = list(touchpoint_ids)
+    query = (
+        select(*columns).where(outbox.c.touchpoint_id.in_(ids), outbox.c.kind == COPY).order_by(outbox.c.id)
+    )
+    found: dict[int, list[CopyState]] = {}
+    for row in conn.execute(query):
+        values = dict(row._mapping)
+        touchpoint_id, done_at, created_at = (
+            values.pop(name) for name in ("touchpoint_id", "done_at", "created_at")
+        )
+        found.setdefault(touchpoint_id, []).append(CopyState(**values, at=done_at or created_at))
+    return found
+
+
+def health(conn: Connection) -> tuple[int, datetime | None, str | None]:
+    """How many entries wait, since when the oldest of them does, and what its last attempt was answered."""
+    waiting = _count(conn, outbox.c.state == WAITING)
+    oldest = select(outbox.c.created_at, outbox.c.last_error).where(outbox.c.state == WAITING)
+    row = conn.execute(oldest.order_by(outbox.c.created_at).limit(1)).one_or_none()
+    return waiting, row.created_at if row else None, row.last_error if row else None
+
+
+_ROWS = (
+    select(
+        *(outbox.c.id, outbox.c.kind, outbox.c.recipient, outbox.c.side, outbox.c.state, outbox.c.attempts),
+        *(
+            outbox.c.mail_id,
+            outbox.c.touchpoint_id,
+            outbox.c.message_id,
+            outbox.c.not_before,
+            outbox.c.last_error,
+        ),
+        *(outbox.c.status, outbox.c.diagnostic, outbox.c.created_at, outbox.c.done_at),
+        letters.c.content,
+    )
+    .select_from(outbox)
+    .join(letters, letters.c.id == outbox.c.letter_id, isouter=True)
+)
+
+
+def _row(row: Any) -> Row:
+    values = dict(row._mapping)
+    content = values.pop("content") or {}
+    return Row(**values, subject=content.get("subject", ""))
+
+
+def _chosen(states: Iterable[str], touchpoint_id: int | None, recipient: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if states := list(states):
+        conditions.append(outbox.c.state.in_(states))
+    if touchpoint_id is not None:
+        conditions.append(outbox.c.touchpoint_id == touchpoint_id)
+    if recipient:
+        conditions.append(outbox.c.recipient_key == address_key(recipient))
+    return conditions
 
 
 def _settle(conn: Connection, entry: Entry, **values: Any) -> None:
     # Only what still waits: an entry whose lease ran out may have been sent by somebody else meanwhile.
     conn.execute(update(outbox).where(outbox.c.id == entry.id, outbox.c.state == WAITING).values(**values))
+
+
+def _note(
+    conn: Connection, entry_id: int, now: datetime, outcome: str, answer: str, event: Event | None = None
+) -> None:
+    values = {"outbox_id": entry_id, "at": now, "outcome": outcome, "answer": answer}
+    conn.execute(insert(outbox_attempts).values(values))
+    if event is not None:
+        append(conn, [event])
+
+
+def _count(conn: Connection, condition: ColumnElement[bool]) -> int:
+    return conn.execute(select(func.count()).select_from(outbox).where(condition)).scalar_one()

@@ -11,6 +11,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
+    text,
 )
 
 from storage.columns import BigId, Json, Prose, Utc
@@ -170,7 +172,9 @@ touchpoints = Table(
     METADATA,
     _id(),
     Column("account_id", BigId, ForeignKey("accounts.id"), nullable=False),
-    Column("mail_id", BigId, ForeignKey("mails.id"), nullable=False, index=True),
+    Column("mail_id", BigId, ForeignKey("mails.id"), index=True),  # NULL when a person typed it
+    # The touchpoint that this one is a reply to; replies to replies stand beside them, so that a thread is flat.
+    Column("thread_id", BigId, ForeignKey("touchpoints.id", ondelete="CASCADE")),
     Column("identity", String, nullable=False, unique=True),
     Column("type", Prose, nullable=False),
     Column("flow", Prose, nullable=False),
@@ -189,11 +193,19 @@ touchpoints = Table(
     Column("notices", Json, nullable=False),
     Column("created_at", Utc, nullable=False),
     Column("changed_at", Utc, nullable=False),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("reasons", Json, nullable=False, server_default=text("'[]'")),
+    Column("template", Prose),
+    Column("mentions", Json, nullable=False, server_default=text("'[]'")),
+    Column("emailed_externally", Boolean, nullable=False, server_default=false()),
+    Column("closed_at", Utc),  # the thread takes no more replies
+    Column("deleted_at", Utc),  # what it said is gone; the row stays, so that no late mail brings it back
     Column("comment", Prose),
     Column("text", Prose, nullable=False),
     Column("quoted", Prose, nullable=False),
     Column("html", Prose, nullable=False),
-    Index("ix_touchpoints_account_id_date_id", "account_id", "date", "id"),
+    Index("ix_touchpoints_account_id_thread_id_date_id", "account_id", "thread_id", "date", "id"),
+    Index("ix_touchpoints_thread_id_date_id", "thread_id", "date", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -222,21 +234,116 @@ attachments = Table(
     Column("content_id", Prose, nullable=False),
 )
 
+message_ids = Table(
+    "message_ids",
+    METADATA,
+    Column("message_id", Prose, primary_key=True),
+    _belongs_to("touchpoints", key=True, index=True),  # the touchpoint that the thread is named by
+    Column("sent", Boolean, nullable=False),  # by us; else it was filed
+)
+
+followers = Table(
+    "followers",
+    METADATA,
+    _belongs_to("touchpoints", key=True),
+    Column("address_key", Prose, primary_key=True, index=True),
+    Column("email", Prose, nullable=False),
+    Column("name", Prose, nullable=False),
+    Column("why", String, nullable=False),  # mentioned | copied | asked
+    Column("since", Utc, nullable=False),
+    Column("unfollowed_at", Utc),
+)
+
+assets = Table(
+    "assets",
+    METADATA,
+    _id(),
+    _belongs_to("accounts"),
+    Column("sha256", String, nullable=False, index=True),
+    Column("filename", Prose, nullable=False),
+    Column("content_type", Prose, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("created_by", Prose, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("account_id", "sha256"),
+    sqlite_autoincrement=True,
+)
+
+uploads = Table(
+    "uploads",
+    METADATA,
+    _id(),
+    _belongs_to("users", index=True),
+    Column("sha256", String, nullable=False, index=True),
+    Column("filename", Prose, nullable=False),
+    Column("content_type", Prose, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+api_tokens = Table(
+    "api_tokens",
+    METADATA,
+    _id(),
+    _belongs_to("users", index=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("name", Prose, nullable=False),
+    Column("permissions", Json),  # NULL: everything its user may do
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc),
+    Column("revoked_at", Utc),
+    sqlite_autoincrement=True,
+)
+
 # -- what is to be sent ------------------------------------------------------------------------------------
+
+letters = Table(
+    "letters",
+    METADATA,
+    _id(),
+    Column("kind", String, nullable=False),  # copy | reply | notice
+    Column("touchpoint_id", BigId, ForeignKey("touchpoints.id", ondelete="SET NULL"), index=True),
+    Column("created_at", Utc, nullable=False),
+    Column("content", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
 
 outbox = Table(
     "outbox",
     METADATA,
     _id(),
-    _belongs_to("mails", index=True),
-    Column("kind", String, nullable=False),
+    # The mail that caused it, if one did; of a mail that is passed on as it came there is no letter.
+    Column("mail_id", BigId, ForeignKey("mails.id", ondelete="CASCADE"), index=True),
+    Column("letter_id", BigId, ForeignKey("letters.id", ondelete="CASCADE"), index=True),
+    Column("touchpoint_id", BigId, ForeignKey("touchpoints.id", ondelete="SET NULL"), index=True),
+    Column("kind", String, nullable=False),  # pass-on | copy | reply | notice
     Column("recipient", Prose, nullable=False),
-    Column("state", String, nullable=False),  # waiting | sent | failed
+    Column("recipient_key", Prose, nullable=False, server_default=text("''")),
+    Column("recipient_name", Prose, nullable=False, server_default=text("''")),
+    Column("side", String, nullable=False, server_default=text("''")),  # internal | external
+    Column("message_id", Prose, index=True),
+    Column("state", String, nullable=False),  # waiting | sent | undelivered | failed | cancelled
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", Utc),
+    Column("lease_owner", String),
     Column("last_error", Prose),
+    Column("status", String),  # of a refusal or a delivery report (RFC 3463)
+    Column("diagnostic", Prose),
     Column("created_at", Utc, nullable=False),
     Column("done_at", Utc),
     Index("ix_outbox_state_not_before", "state", "not_before"),
+    Index("ix_outbox_recipient_key_done_at", "recipient_key", "done_at"),
+    sqlite_autoincrement=True,
+)
+
+outbox_attempts = Table(
+    "outbox_attempts",
+    METADATA,
+    _id(),
+    Column("outbox_id", BigId, ForeignKey("outbox.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("outcome", String, nullable=False),  # sent | later | refused | bounced | ...
+    Column("answer", Prose, nullable=False),
     sqlite_autoincrement=True,
 )

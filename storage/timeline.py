@@ -1,11 +1,11 @@
-"""Touchpoints read: the timeline of an account, newest first, in a constant number of queries."""
+"""Touchpoints read: timelines newest first, threads oldest first, in a constant number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
@@ -19,13 +19,14 @@ class TouchpointRow:
     """A touchpoint as it is stored.
 
     Attachments carry no content. `decision` is the JSON of the decision that made it, with its reason and
-    rules.
+    rules; None, as `mail_id`, for one that a person typed. `thread_id` is the touchpoint this one replies to.
     """
 
     id: int
     account_key: str
     account_name: str
-    mail_id: int
+    mail_id: int | None
+    thread_id: int | None
     identity: str
     type: str
     flow: str
@@ -48,11 +49,33 @@ class TouchpointRow:
     participants: tuple[Participant, ...]
     attachments: tuple[Attachment, ...]
     decision: Mapping[str, Any] | None
+    version: int
+    reasons: tuple[str, ...]
+    template: str | None
+    mentions: tuple[Participant, ...]
+    emailed_externally: bool
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which touchpoints. Every condition given must hold.
+
+    `account_ids` None is every account. `types` and `flows` are names. `since` counts in, `until` does not. `text`
+    is looked for in subject and text, letter case ignored.
+    """
+
+    account_ids: Collection[int] | None = None
+    types: Collection[str] | None = None
+    flows: Collection[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
 
 
 def get(conn: Connection, touchpoint_id: int) -> TouchpointRow:
-    """One touchpoint. Raises NotFound."""
-    found = _rows(conn, _QUERY.where(touchpoints.c.id == touchpoint_id))
+    """One touchpoint, or reply. Raises NotFound, for a deleted one too."""
+    found = _rows(conn, _QUERY.where(touchpoints.c.id == touchpoint_id, touchpoints.c.deleted_at.is_(None)))
     if not found:
         raise NotFound(f"there is no touchpoint {touchpoint_id}")
     return found[0]
@@ -65,12 +88,69 @@ def timeline(
 
     `before` is date and id of the last row of the page before.
     """
-    query = _QUERY.where(touchpoints.c.account_id == account_id)
+    return list_touchpoints(conn, Filter(account_ids=(account_id,)), limit, before)
+
+
+def list_touchpoints(
+    conn: Connection, chosen: Filter, limit: int = 50, before: tuple[datetime, int] | None = None
+) -> list[TouchpointRow]:
+    """A page of the chosen touchpoints, without replies, newest first; `before` as in `timeline`."""
+    query = _QUERY.where(
+        touchpoints.c.thread_id.is_(None), touchpoints.c.deleted_at.is_(None), *_conditions(chosen)
+    )
     if before is not None:
         date, touchpoint_id = before
         same_date = and_(touchpoints.c.date == date, touchpoints.c.id < touchpoint_id)
         query = query.where(or_(touchpoints.c.date < date, same_date))
     return _rows(conn, query.order_by(touchpoints.c.date.desc(), touchpoints.c.id.desc()).limit(limit))
+
+
+def replies(
+    conn: Connection, touchpoint_ids: Iterable[int], limit: int | None = None
+) -> dict[int, list[TouchpointRow]]:
+    """The replies in threads, in time order, by the touchpoint they belong to; at most `limit` in all, the first."""
+    found: dict[int, list[TouchpointRow]] = {}
+    for some in chunks(sorted(touchpoint_ids)):
+        query = _QUERY.where(touchpoints.c.thread_id.in_(some), touchpoints.c.deleted_at.is_(None))
+        for row in _rows(conn, query.order_by(touchpoints.c.date, touchpoints.c.id).limit(limit)):
+            assert row.thread_id is not None
+            found.setdefault(row.thread_id, []).append(row)
+    return found
+
+
+def count_replies(conn: Connection, touchpoint_ids: Iterable[int]) -> dict[int, int]:
+    """How many replies each thread has that has any."""
+    found: dict[int, int] = {}
+    for some in chunks(sorted(touchpoint_ids)):
+        query = select(touchpoints.c.thread_id, func.count()).where(
+            touchpoints.c.thread_id.in_(some), touchpoints.c.deleted_at.is_(None)
+        )
+        found.update((row[0], row[1]) for row in conn.execute(query.group_by(touchpoints.c.thread_id)))
+    return found
+
+
+def of_mail(conn: Connection, mail_id: int) -> list[TouchpointRow]:
+    """What a mail was filed as: one touchpoint, or a reply in each thread."""
+    query = _QUERY.where(touchpoints.c.mail_id == mail_id, touchpoints.c.deleted_at.is_(None))
+    return _rows(conn, query.order_by(touchpoints.c.id))
+
+
+def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.account_ids is not None:
+        conditions.append(touchpoints.c.account_id.in_(sorted(chosen.account_ids)))
+    if chosen.types is not None:
+        conditions.append(touchpoints.c.type.in_(sorted(chosen.types)))
+    if chosen.flows is not None:
+        conditions.append(touchpoints.c.flow.in_(sorted(chosen.flows)))
+    if chosen.since is not None:
+        conditions.append(touchpoints.c.date >= chosen.since)
+    if chosen.until is not None:
+        conditions.append(touchpoints.c.date < chosen.until)
+    if chosen.text:
+        either = touchpoints.c.subject.icontains(chosen.text, autoescape=True)
+        conditions.append(or_(either, touchpoints.c.text.icontains(chosen.text, autoescape=True)))
+    return conditions
 
 
 _QUERY = (
@@ -81,7 +161,7 @@ _QUERY = (
         mails.c.decision,
     )
     .join(accounts, accounts.c.id == touchpoints.c.account_id)
-    .join(mails, mails.c.id == touchpoints.c.mail_id)
+    .join(mails, mails.c.id == touchpoints.c.mail_id, isouter=True)
 )
 
 
@@ -116,6 +196,7 @@ def _row(row: Any, people: tuple[Participant, ...], parts: tuple[Attachment, ...
         account_key=row.account_key,
         account_name=row.account_name,
         mail_id=row.mail_id,
+        thread_id=row.thread_id,
         identity=row.identity,
         type=row.type,
         flow=row.flow,
@@ -140,4 +221,10 @@ def _row(row: Any, people: tuple[Participant, ...], parts: tuple[Attachment, ...
         participants=people,
         attachments=parts,
         decision=row.decision,
+        version=row.version,
+        reasons=tuple(row.reasons),
+        template=row.template,
+        mentions=tuple(Participant(**person) for person in row.mentions),
+        emailed_externally=row.emailed_externally,
+        closed_at=row.closed_at,
     )

@@ -1,11 +1,11 @@
-"""Touchpoints written: what became of a mail, in the caller's one transaction, done or exactly undone."""
+"""Touchpoints written: what became of a mail, or what a person typed, in the caller's one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from rules.addresses import address_key
@@ -13,16 +13,19 @@ from rules.decision import calendar_json
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
 from storage.directory import account_id_by_key
-from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound, WrongState
+from storage.errors import AccountFixed, Changed, IdentityTaken, LeaseLost, NotFound, WrongState
 from storage.history import Event, append
-from storage.tables import accounts, attachments, mails, outbox, participants, touchpoints
+from storage.outbox import NewEntry, enqueue
+from storage.tables import accounts, attachments, followers, mails, participants, touchpoints
+from storage.threads import register
 
 
 @dataclass(frozen=True, slots=True)
 class NewTouchpoint:
     """A touchpoint to be written. `identity` is what makes a second delivery of the mail the same one.
 
-    Of the attachments the content is not looked at: it is in the blob store before this is written.
+    Of the attachments the content is not looked at: it is in the blob store before this is written. `thread_id` is
+    the touchpoint that this one is a reply to. `message_ids` are what later mail may name it by.
     """
 
     account_key: str
@@ -45,14 +48,11 @@ class NewTouchpoint:
     attachments: tuple[Attachment, ...] = ()
     calendar: tuple[CalendarEvent, ...] = ()
     notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NewOutbox:
-    """Something to be sent because of a mail: what kind of thing, and to which address."""
-
-    kind: str
-    recipient: str
+    thread_id: int | None = None
+    message_ids: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    template: str | None = None
+    mentions: tuple[Participant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,16 @@ class Filing:
 
     `state` is the mail's new state, `decision` its JSON. `owner` is who holds the lease, or None for an
     operator who needs none; `seen` is then the state the mail had when the operator decided. `assigned` is the
-    key of the account a person chose. Without a `touchpoint` only the mail itself changes.
+    key of the account a person chose. Without a `touchpoint` only the mail itself changes. `replies` are filed in
+    threads, one in each. `outbox` is what is sent because of the mail, as it came.
     """
 
     state: str
     decision: Mapping[str, Any]
     trust: str
     touchpoint: NewTouchpoint | None = None
-    outbox: tuple[NewOutbox, ...] = ()
+    replies: tuple[NewTouchpoint, ...] = ()
+    outbox: tuple[NewEntry, ...] = ()
     owner: str | None = None
     assigned: str | None = None
     seen: str | None = None
@@ -76,10 +78,14 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """`created` is false when the touchpoint was there already: nothing new was written or will be sent."""
+    """`created` is false when the touchpoint was there already: nothing new was written or will be sent.
+
+    `replies` are (thread, reply, created); the first one's id is `touchpoint_id`.
+    """
 
     touchpoint_id: int | None
     created: bool
+    replies: tuple[tuple[int, int, bool], ...] = ()
 
 
 def file(conn: Connection, mail_id: int, filing: Filing, now: datetime) -> Filed:
@@ -99,8 +105,10 @@ def file(conn: Connection, mail_id: int, filing: Filing, now: datetime) -> Filed
             if there is None
             else Filed(there, False)
         )
-    if filed.created or filing.touchpoint is None:
-        _send(conn, mail_id, filing.outbox, now)
+    if filing.replies:
+        filed = _reply(conn, mail_id, filing.replies, now)
+    if filed.created or filed.touchpoint_id is None:
+        enqueue(conn, None, filing.outbox, now, mail_id=mail_id)
     conn.execute(
         update(mails)
         .where(mails.c.id == mail_id)
@@ -134,24 +142,112 @@ def change(
     row = conn.execute(
         select(touchpoints.c.account_id, touchpoints.c.mail_id).where(touchpoints.c.id == touchpoint_id)
     ).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no touchpoint {touchpoint_id}")
+    if row is None or row.mail_id is None:
+        raise NotFound(f"there is no touchpoint {touchpoint_id} that came by mail")
     if account_id_by_key(conn, new.account_key) != row.account_id:
         raise AccountFixed(f"touchpoint {touchpoint_id} cannot move to account {new.account_key}")
     try:
         conn.execute(
             update(touchpoints)
             .where(touchpoints.c.id == touchpoint_id)
-            .values(**_columns(new), changed_at=now)
+            .values(**_columns(new), changed_at=now, version=touchpoints.c.version + 1)
         )
     except IntegrityError as error:
         raise IdentityTaken(f"another touchpoint is already what {touchpoint_id} would become") from error
     _delete_children(conn, touchpoint_id)
     _insert_children(conn, touchpoint_id, new)
+    register(conn, new.thread_id or touchpoint_id, new.message_ids, sent=False)
     conn.execute(
         update(mails).where(mails.c.id == row.mail_id).values(decision=decision, trust=new.sender_trust)
     )
     append(conn, [Event(row.mail_id, now, "changed", {"touchpoint": touchpoint_id})])
+
+
+def create(conn: Connection, new: NewTouchpoint, now: datetime) -> Filed:
+    """Write a touchpoint that a person typed; one with the same identity is the same one. Raises NotFound."""
+    there = _with_identity(conn, new.identity)
+    return Filed(there, False) if there is not None else Filed(_insert(conn, None, new, now), True)
+
+
+def edit(conn: Connection, touchpoint_id: int, new: NewTouchpoint, version: int, now: datetime) -> None:
+    """Write anew what a person may change of a touchpoint; what it came by stays.
+
+    Raises NotFound, AccountFixed, and Changed when it is not at `version` any more.
+    """
+    row = _living(conn, touchpoint_id)
+    if account_id_by_key(conn, new.account_key) != row.account_id:
+        raise AccountFixed(
+            "the account of a touchpoint never changes; delete it and write it on the other account"
+        )
+    if row.version != version:
+        raise Changed(f"touchpoint {touchpoint_id} was changed meanwhile: it is at version {row.version}")
+    typed = ("type", "flow", "subject", "date", "text", "html", "reasons", "template", "mentions")
+    columns = _columns(new)
+    values = {name: columns[name] for name in typed}
+    where = touchpoints.c.id == touchpoint_id
+    conn.execute(update(touchpoints).where(where).values(**values, changed_at=now, version=version + 1))
+    _delete_children(conn, touchpoint_id)
+    _insert_children(conn, touchpoint_id, new)
+
+
+def remove(conn: Connection, touchpoint_id: int, now: datetime) -> None:
+    """Delete a touchpoint and the replies in its thread: their words, people and attachments are gone.
+
+    The rows stay empty, so that neither a second delivery nor a late reply brings them back. Raises NotFound.
+    """
+    _living(conn, touchpoint_id)
+    ids = conn.execute(
+        select(touchpoints.c.id).where(
+            (touchpoints.c.id == touchpoint_id) | (touchpoints.c.thread_id == touchpoint_id)
+        )
+    ).scalars()
+    for each in list(ids):
+        _delete_children(conn, each)
+    conn.execute(delete(followers).where(followers.c.touchpoint_id == touchpoint_id))
+    empty: dict[str, Any] = {
+        "subject": "",
+        "text": "",
+        "quoted": "",
+        "html": "",
+        "comment": None,
+        "calendar": [],
+        "notices": [],
+    }
+    people = {
+        "author_email": None,
+        "author_name": None,
+        "author_side": None,
+        "author_known": None,
+        "filed_by": None,
+    }
+    conn.execute(
+        update(touchpoints)
+        .where((touchpoints.c.id == touchpoint_id) | (touchpoints.c.thread_id == touchpoint_id))
+        .values(**empty, **people, mentions=[], reasons=[], deleted_at=now, changed_at=now)
+    )
+
+
+def mark_emailed(conn: Connection, touchpoint_id: int) -> None:
+    """Note that copies of the touchpoint went to people outside."""
+    conn.execute(update(touchpoints).where(touchpoints.c.id == touchpoint_id).values(emailed_externally=True))
+
+
+def add_people(conn: Connection, touchpoint_id: int, people: Sequence[Participant], most: int) -> None:
+    """Add those who are not participants yet, up to `most` in all."""
+    there = select(participants.c.address_key).where(participants.c.touchpoint_id == touchpoint_id)
+    known = set(conn.execute(there).scalars())
+    last = select(func.max(participants.c.position)).where(participants.c.touchpoint_id == touchpoint_id)
+    position = conn.execute(last).scalar_one()
+    position = -1 if position is None else position
+    new = []
+    for person in people:
+        key = address_key(person.email)
+        if key not in known and len(known) < most:
+            known.add(key)
+            position += 1
+            new.append(_participant(touchpoint_id, position, person))
+    if new:
+        conn.execute(insert(participants), new)
 
 
 def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = "") -> list[int]:
@@ -175,6 +271,31 @@ def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = 
     detail = {"touchpoint": touchpoint_id, "reason": reason}
     append(conn, [Event(mail_id, now, "withdrawn", detail) for mail_id in mail_ids])
     return mail_ids
+
+
+def _reply(conn: Connection, mail_id: int, replies: Sequence[NewTouchpoint], now: datetime) -> Filed:
+    """File a mail in each thread it answers; a thread that has it already gets nothing new."""
+    filed: list[tuple[int, int, bool]] = []
+    for new in replies:
+        assert new.thread_id is not None
+        there = _with_identity(conn, new.identity)
+        reply_id = _insert(conn, mail_id, new, now) if there is None else there
+        filed.append((new.thread_id, reply_id, there is None))
+    return Filed(filed[0][1], any(created for _, _, created in filed), tuple(filed))
+
+
+def _with_identity(conn: Connection, identity: str) -> int | None:
+    query = select(touchpoints.c.id).where(touchpoints.c.identity == identity)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def _living(conn: Connection, touchpoint_id: int) -> Any:
+    columns = (touchpoints.c.account_id, touchpoints.c.version)
+    query = select(*columns).where(touchpoints.c.id == touchpoint_id, touchpoints.c.deleted_at.is_(None))
+    row = conn.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no touchpoint {touchpoint_id}")
+    return row
 
 
 def _already(conn: Connection, mail_id: int, new: NewTouchpoint, assigned: str | None) -> int | None:
@@ -205,7 +326,7 @@ def _check_hold(conn: Connection, mail_id: int, filing: Filing) -> None:
         raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {row.state}")
 
 
-def _insert(conn: Connection, mail_id: int, new: NewTouchpoint, now: datetime) -> int:
+def _insert(conn: Connection, mail_id: int | None, new: NewTouchpoint, now: datetime) -> int:
     account_id = account_id_by_key(conn, new.account_key)
     if account_id is None:
         raise NotFound(f"there is no account {new.account_key}")
@@ -214,6 +335,7 @@ def _insert(conn: Connection, mail_id: int, new: NewTouchpoint, now: datetime) -
     assert made is not None
     touchpoint_id = int(made[0])
     _insert_children(conn, touchpoint_id, new)
+    register(conn, new.thread_id or touchpoint_id, new.message_ids, sent=False)
     return touchpoint_id
 
 
@@ -240,18 +362,16 @@ def _columns(new: NewTouchpoint) -> dict[str, Any]:
         "text": new.text,
         "quoted": new.quoted,
         "html": new.html,
+        "thread_id": new.thread_id,
+        "reasons": list(new.reasons),
+        "template": new.template,
+        "mentions": [_person(person) for person in new.mentions],
     }
 
 
 def _insert_children(conn: Connection, touchpoint_id: int, new: NewTouchpoint) -> None:
     people = [
-        {
-            "touchpoint_id": touchpoint_id,
-            "position": position,
-            "address_key": address_key(person.email),
-            **_person(person),
-        }
-        for position, person in enumerate(new.participants)
+        _participant(touchpoint_id, position, person) for position, person in enumerate(new.participants)
     ]
     if people:
         conn.execute(insert(participants), people)
@@ -277,21 +397,9 @@ def _delete_children(conn: Connection, touchpoint_id: int) -> None:
         conn.execute(delete(table).where(table.c.touchpoint_id == touchpoint_id))
 
 
-def _send(conn: Connection, mail_id: int, entries: tuple[NewOutbox, ...], now: datetime) -> None:
-    rows = [
-        {
-            "mail_id": mail_id,
-            "kind": entry.kind,
-            "recipient": entry.recipient,
-            "state": "waiting",
-            "attempts": 0,
-            "not_before": now,
-            "created_at": now,
-        }
-        for entry in entries
-    ]
-    if rows:
-        conn.execute(insert(outbox), rows)
+def _participant(touchpoint_id: int, position: int, person: Participant) -> dict[str, Any]:
+    key = address_key(person.email)
+    return {"touchpoint_id": touchpoint_id, "position": position, "address_key": key, **_person(person)}
 
 
 def _person(person: Participant) -> dict[str, str]:

@@ -19,6 +19,7 @@ from gateway.config.values import (
     MailAddress,
     Network,
     OptionalPath,
+    Prefix,
     Seconds,
     Size,
     Table,
@@ -28,7 +29,10 @@ from gateway.config.values import (
     empty_is_none,
 )
 from gateway.smtp.limits import Limits as ListenerLimits
+from rules.outgoing import Outgoing, Scope
+from rules.permissions import PERMISSIONS, Permission
 from rules.site import LoggingAddress, Site
+from rules.typed import Catalogue
 
 
 class Section(BaseModel):
@@ -144,6 +148,84 @@ class Relay(Section):
         return self.password_file.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
 
 
+class DkimKey(Section):
+    """A key that outgoing mail from a domain is signed with (RFC 6376)."""
+
+    domain: Domain = Field(examples=["example.com"])
+    selector: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", examples=["touchpoints"])
+    key_file: Path = Field(examples=["/etc/touchpoint-gateway/dkim.pem"])
+
+
+class Sending(Section):
+    """What the gateway sends, in whose name, and to whom."""
+
+    scope: Scope = Field(default="internal", examples=["contacts"])
+    sender: Literal["author", "gateway"] = Field(default="author", examples=["gateway"])
+    authenticated_domains: Annotated[tuple[Domain, ...], Words] = Field(
+        default=(), examples=[["example.com"]]
+    )
+    name: str = Field(default="Touchpoints", min_length=1, max_length=100, examples=["Touchpoints"])
+    dkim: Annotated[tuple[DkimKey, ...], Table] = Field(
+        default=(), examples=['[{domain = "example.com", selector = "tp", key_file = "/etc/…/dkim.pem"}]']
+    )
+    connections: int = Field(default=4, ge=1, le=64, examples=[4])
+    replies_per_thread_hour: int = Field(default=30, ge=1, le=100_000, examples=[30])
+    mails_per_recipient_hour: int = Field(default=60, ge=1, le=100_000, examples=[60])
+    attachments_limit: Size = Field(default=ByteSize(15 * 1024**2), examples=["15MiB"])
+
+
+class Threads(Section):
+    """The signed addresses: of threads, of single copies, of questions."""
+
+    prefix: Prefix = Field(default="reply-", examples=["reply-"])
+    return_prefix: Prefix = Field(default="bounce-", examples=["bounce-"])
+    question_prefix: Prefix = Field(default="ask-", examples=["ask-"])
+    keys_file: OptionalPath = Field(default=None, examples=["/etc/touchpoint-gateway/thread-keys.json"])
+
+
+class Template(Section):
+    """What a touchpoint starts from when a person picks it."""
+
+    name: str = Field(min_length=1, max_length=100, examples=["Kick-off"])
+    subject: str = Field(default="", max_length=998, examples=["Kick-off with {account}"])
+    text: str = Field(default="", max_length=20_000, examples=["Agenda: …"])
+    type: str = Field(default="", max_length=100, examples=["web meeting"])
+    flow: str = Field(default="", max_length=100, examples=["Onboarding"])
+
+
+class Touchpoints(Section):
+    """What a person may choose for a touchpoint."""
+
+    types: tuple[str, ...] = Field(
+        default=("web meeting", "in-person meeting", "telephone call", "email", "internal note"),
+        min_length=1,
+        examples=[["web meeting", "email", "internal note"]],
+    )
+    internal_notes: tuple[str, ...] = Field(default=("internal note",), examples=[["internal note"]])
+    flows: tuple[str, ...] = Field(default=(), examples=[["Onboarding", "Adoption"]])
+    reasons: tuple[str, ...] = Field(default=(), examples=[["Risk", "Renewal"]])
+    reasons_each: Literal["one", "many"] = Field(default="many", examples=["one"])
+    templates: Annotated[tuple[Template, ...], Table] = Field(default=(), examples=['[{name = "Kick-off"}]'])
+
+
+class Permissions(Section):
+    """What people may do by the API, beside what their role implies."""
+
+    user: Annotated[tuple[Permission, ...], Words] = Field(
+        default=("create", "edit", "delete"), examples=[["create", "edit", "delete", "attributes"]]
+    )
+    admin: Annotated[tuple[Permission, ...], Words] = Field(default=PERMISSIONS, examples=[list(PERMISSIONS)])
+    accounts: Literal["all", "team"] = Field(default="all", examples=["team"])
+
+
+class Http(Section):
+    """The HTTP API."""
+
+    listen: Annotated[Listen | None, BeforeValidator(empty_is_none)] = Field(
+        default=Listen("127.0.0.1", 8026), examples=["127.0.0.1:8026"]
+    )
+
+
 class Log(Section):
     """What is logged, and how."""
 
@@ -212,6 +294,11 @@ class Settings(Section):
     storage: Annotated[Storage, Table] = Storage()
     sender_check: Annotated[SenderCheck, Table] = SenderCheck()
     relay: Annotated[Relay, Table] = Relay()
+    sending: Annotated[Sending, Table] = Sending()
+    threads: Annotated[Threads, Table] = Threads()
+    touchpoints: Annotated[Touchpoints, Table] = Touchpoints()
+    permissions: Annotated[Permissions, Table] = Permissions()
+    http: Annotated[Http, Table] = Http()
     log: Annotated[Log, Table] = Log()
 
     def site(self) -> Site:
@@ -225,7 +312,39 @@ class Settings(Section):
             hostname=self.hostname,
             user_prefix=self.user_prefix,
             max_participants=self.max_participants,
+            thread_prefix=self.threads.prefix,
+            copy_prefix=self.threads.return_prefix,
+            question_prefix=self.threads.question_prefix,
         )
+
+    def outgoing(self) -> Outgoing:
+        """What the rules need to know of what is sent."""
+        sending = self.sending
+        return Outgoing(
+            scope=sending.scope,
+            sender=sending.sender,
+            authenticated=frozenset(sending.authenticated_domains),
+            address=self.logging[0].address,
+            name=sending.name,
+            replies_per_thread_hour=sending.replies_per_thread_hour,
+            mails_per_recipient_hour=sending.mails_per_recipient_hour,
+        )
+
+    def catalogue(self) -> Catalogue:
+        """What a person may choose for a touchpoint. The flows of the logging addresses are among the flows."""
+        chosen = self.touchpoints
+        return Catalogue(
+            types=chosen.types,
+            internal_notes=frozenset(chosen.internal_notes),
+            flows=tuple(dict.fromkeys((*(entry.flow for entry in self.logging), *chosen.flows))),
+            reasons=chosen.reasons,
+            one_reason=chosen.reasons_each == "one",
+        )
+
+    @property
+    def keys_file(self) -> Path:
+        """Where the keys of signed addresses are."""
+        return self.threads.keys_file or self.data_dir / "thread-keys.json"
 
     @property
     def database_url(self) -> str:

@@ -20,6 +20,7 @@ RESERVED = frozenset({"postmaster", "abuse"})
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _LOCAL = re.compile(r"[a-z0-9!#$%&'*/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*/=?^_`{|}~-]+)*\Z")
+_PREFIX = re.compile(r"[a-z0-9][a-z0-9._-]{0,14}[_-]\Z")
 _SEPARATORS = re.compile(r"[,\s]+")
 
 
@@ -80,6 +81,15 @@ def check_logging_address(text: str) -> str:
 def check_address_or_domain(text: str) -> str:
     """An address or a domain, folded as `check_address` and `check_domain` do."""
     return check_address(text) if "@" in text else check_domain(text)
+
+
+def check_prefix(text: str) -> str:
+    """What signed addresses begin with: lower case, ending in "-" or "_"."""
+    if not _PREFIX.match(text):
+        raise ValueError(
+            f"{text!r} should be up to 16 letters, digits, '.', '_' or '-', and end in '-' or '_'"
+        )
+    return text
 
 
 def check_trust_key(text: str) -> str:
@@ -157,6 +167,7 @@ Domain = Annotated[str, AfterValidator(check_domain)]
 LogAddress = Annotated[str, AfterValidator(check_logging_address)]
 MailAddress = Annotated[str, AfterValidator(check_address)]
 AddressOrDomain = Annotated[str, AfterValidator(check_address_or_domain)]
+Prefix = Annotated[str, AfterValidator(check_prefix)]
 TrustKey = Annotated[str, AfterValidator(check_trust_key)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(check_network)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Engine
 from rules.facts import Facts
 from rules.recipients import Known, RecipientQuery
 from rules.wanted import Wanted
-from storage.directory import account_by_key, fold_key, look_up, user_by_secret
+from storage.directory import account_by_key, fold_key, user_by_secret
 from storage.engine import reading
+from storage.threads import facts
 
 
 class StoredDirectory:
@@ -33,7 +34,7 @@ class StoredDirectory:
     def facts(self, wanted: Wanted) -> Facts:
         """Everything about the people of one mail."""
         with reading(self._engine) as conn:
-            return look_up(conn, wanted.addresses, wanted.domains, wanted.account_keys)
+            return facts(conn, wanted)
 
 
 def known(conn: Connection, queries: Iterable[RecipientQuery], *, revoked_too: bool = False) -> Known:

@@ -1,13 +1,22 @@
 """Which of our addresses is this? The first rule that knows the address decides; the last refuses it.
 
-Asked at RCPT (RFC 5321 3.3), when nothing but the address is known, and again by whoever decides the mail.
-A thread address will stand first in the list, where a mail to several of our addresses looks first too.
+Asked at RCPT (RFC 5321 3.3), when nothing but the address is known, and again by whoever decides the mail. The signed
+addresses stand first: they are told by their form alone, before the directory is asked.
 """
 
 from typing import Protocol
 
 from rules.addresses import fold_domain
-from rules.recipients import account_address, logging_address, postmaster, refusal, user_address
+from rules.recipients import (
+    account_address,
+    copy_address,
+    logging_address,
+    postmaster,
+    question_address,
+    refusal,
+    thread_address,
+    user_address,
+)
 from rules.recipients.kinds import Known, Rcpt, Recipient, RecipientQuery
 from rules.site import Site
 
@@ -27,7 +36,15 @@ class RecipientRule(Protocol):
         """Whether the address has the form of this kind."""
 
 
-RECIPIENT_RULES: tuple[RecipientRule, ...] = (account_address, user_address, logging_address, postmaster)
+RECIPIENT_RULES: tuple[RecipientRule, ...] = (
+    thread_address,
+    copy_address,
+    question_address,
+    account_address,
+    user_address,
+    logging_address,
+    postmaster,
+)
 
 
 def recipient_query(address: str, site: Site) -> RecipientQuery:

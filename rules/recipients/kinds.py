@@ -29,8 +29,9 @@ class Known:
 class Recipient:
     """One RCPT, decided. `reply` is None when it is accepted, else what the client is told.
 
-    `kind` is account, user, logging, postmaster or refused. `account` is the key named by the address, `user`
-    the owner of a per-user address, `flow` the flow of the logging address it hangs on. `why` is private.
+    `kind` is thread, copy, question, account, user, logging, postmaster or refused. `account` is the key named by
+    the address, `user` the owner of a per-user address, `flow` the flow of the logging address it hangs on. `number`
+    is what a signed address names: a touchpoint, an outgoing mail, or a mail that waits. `why` is private.
     """
 
     address: str
@@ -40,6 +41,7 @@ class Recipient:
     flow: str = ""
     account: str = ""
     user: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ BEFORE_MACHINES: tuple[Stop, ...] = (not_our_address, never_log, never_log_forwa
 BELIEF: tuple[Stop, ...] = (one_author, failed_sender, wrong_user, unknown_sender)
 """Asked of people's mail: is the sender who the mail says, and somebody we know?"""
 
+IN_THREADS: tuple[Stop, ...] = (one_author, failed_sender)
+"""Asked of answers: a signed address lets in whom nobody knows, but nobody who pretends."""
+
 
 def first_stop(stops: tuple[Stop, ...], case: Case, trail: list[Verdict]) -> tuple[str, str] | None:
     """The outcome and reason of the first stop that hits, or None; every verdict goes to the trail."""

@@ -1,14 +1,15 @@
 """The ways mail comes in, in the order in which they are asked. The first that hits is the mail's way.
 
-A mail to several of our addresses comes in by the most telling one: account, then user, then logging address.
-Each module has NAME (the way), DESCRIPTION and `check(case) -> Verdict`. A reply to a thread will come first.
+A mail to several of our addresses comes in by the most telling one: thread, account, user, then logging address. A
+mail that answers in a thread without naming its address is told before the others, which it would pass for as well.
+Each module has NAME (the way), DESCRIPTION and `check(case) -> Verdict`.
 """
 
 from typing import Protocol
 
 from rules.case import Case
 from rules.trail import Verdict
-from rules.ways import account_address, bcc, cc, forward, note, user_address
+from rules.ways import account_address, bcc, cc, forward, note, reference, thread, user_address
 
 
 class Way(Protocol):
@@ -21,7 +22,7 @@ class Way(Protocol):
         """Whether the mail came in this way, and how that is told."""
 
 
-WAYS: tuple[Way, ...] = (account_address, user_address, forward, note, cc, bcc)
+WAYS: tuple[Way, ...] = (thread, reference, account_address, user_address, forward, note, cc, bcc)
 
 
 def find_way(case: Case, trail: list[Verdict]) -> str | None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from storage.engine import reading, writing
+from storage.engine import reading, rebuilding
 from storage.errors import DatabaseForeign, DatabaseNewer
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema revision this program knows, oldest first; a test compares it with the files in `versions`."""
 
 
@@ -63,7 +63,7 @@ def migrate(engine: Engine) -> Migration:
         _refuse(state, before, engine)
     if state is Schema.CURRENT:
         return Migration(before, REVISIONS[-1])
-    with writing(engine) as conn:
+    with rebuilding(engine) as conn:
         # Asked again: another process may have been quicker.
         state, before = schema(conn), revision(conn)
         _refuse(state, before, engine)
