@@ -19,6 +19,7 @@ from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
 from gateway.intake import Intake
 from gateway.outbound.sender import Sender
+from gateway.site import Sites, sites
 from gateway.smtp.handler import Handler, Lookup
 from gateway.smtp.options import options_from
 from gateway.smtp.server import Server
@@ -62,14 +63,17 @@ async def run(
             wake=supervisor.wake,
             inline_limit=int(settings.storage.inline_raw_limit),
         )
-        await stack.enter_async_context(_sending(settings, blobs))
+        site = sites(settings)
+        sender = await stack.enter_async_context(_sending(settings, blobs, site))
+        if settings.http.listen is not None:
+            await stack.enter_async_context(_answering(settings, blobs, site, sender.wake))
         lookup = await stack.enter_async_context(_lookup(settings))
         supervisor.start()
         stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
         await intake.start()
         stack.push_async_callback(intake.stop)
         options = options_from(settings)
-        server = Server(options, Handler(settings.site(), lookup, intake, options.limits))
+        server = Server(options, Handler(site, lookup, intake, options.limits))
         await server.start(() if inherited else settings.smtp.listen, inherited)
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
         await stack.enter_async_context(_watchdog())
@@ -120,12 +124,13 @@ async def _lookup(settings: Settings) -> AsyncIterator[Lookup]:
 
 
 @asynccontextmanager
-async def _sending(settings: Settings, blobs: Blobs) -> AsyncIterator[None]:
+async def _sending(settings: Settings, blobs: Blobs, site: Sites) -> AsyncIterator[Sender]:
     """What waits in the outbox goes out; an entry under way when it is stopped is due again after its lease."""
     engine = open_engine(settings.database_url)
     try:
-        async with _running(Sender(engine, blobs, settings).run(), "sender"):
-            yield
+        sender = Sender(engine, blobs, settings, site=site)
+        async with _running(sender.run(), "sender"):
+            yield sender
     finally:
         engine.dispose()
 

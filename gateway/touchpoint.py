@@ -1,5 +1,6 @@
 """A stored touchpoint in the form in which the outside reads it: the keys of `explain`, and its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rules.decision import substance_json
@@ -15,8 +16,34 @@ def touchpoint_json(row: TouchpointRow) -> dict[str, Any]:
     return {
         "id": row.id,
         "mail": row.mail_id,
-        **(row.decision or {}),
-        "outcome": "filed",
+        **(row.decision or _typed(row)),
+        "outcome": "filed" if row.thread_id is None else "replied",
         "account": account,
+        "thread": row.thread_id,
         **substance_json(row),
+    }
+
+
+def thread_json(row: TouchpointRow, replies: Sequence[TouchpointRow]) -> dict[str, Any]:
+    """The touchpoint with its replies, oldest first, under `replies`."""
+    return {**touchpoint_json(row), "replies": [touchpoint_json(reply) for reply in replies]}
+
+
+def _typed(row: TouchpointRow) -> dict[str, Any]:
+    """What stands for a decision where no mail was decided."""
+    who = row.author.name or row.author.email if row.author else "somebody"
+    return {
+        "outcome": "filed",
+        "reason": f"Typed by {who}.",
+        "way": None,
+        "machine": None,
+        "sender_trust": row.sender_trust,
+        "account": None,
+        "candidates": [],
+        "thread": None,
+        **dict.fromkeys(("author", "filed_by", "participants", "subject", "date", "type", "flow")),
+        **dict.fromkeys(("text", "quoted", "comment", "attachments")),
+        "report": None,
+        **dict.fromkeys(("calendar", "encrypted", "notices")),
+        "rules": [],
     }

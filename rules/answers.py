@@ -20,11 +20,17 @@ def answer_lines(message: Message) -> tuple[str, ...]:
 
 
 def named_in(line: str) -> tuple[str, ...]:
-    """The folded texts of a line that may be an account's key or name: the line, and what follows a colon."""
+    """The folded texts of a line that may be an account's key or name.
+
+    The line, what follows a colon, and both halves of what a notice says of a candidate: "Acme Rockets (key acme)".
+    """
     whole = line.strip()
     candidates = [whole, whole.strip(_EDGES)]
     if ":" in whole:
         candidates.append(whole.partition(":")[2].strip(_EDGES))
+    name, told, key = whole.rpartition(" (key ")
+    if told:
+        candidates += [key.strip(_EDGES), name.strip(_EDGES)]
     return tuple(dict.fromkeys(text.casefold() for text in candidates if text))
 
 

@@ -2,6 +2,7 @@
 
 from rules.case import Case
 from rules.facts import Copy
+from rules.message import DeliveryReport
 from rules.references import returned_ids
 from rules.trail import Verdict
 
@@ -22,3 +23,13 @@ def bounced_copy(case: Case) -> tuple[Copy | None, Verdict]:
         if copy is not None:
             return copy, Verdict(NAME, True, f"it reports on {identifier}, our outgoing mail {copy.id}")
     return None, Verdict(NAME, False, "it names no mail of ours")
+
+
+def is_failure(report: DeliveryReport | None) -> bool:
+    """Whether a report says that the mail did not arrive: delayed and relayed mail is still on its way.
+
+    What a server gave up on has failed (RFC 3464 2.3.3), whatever the status: after days of trying it is still 4.4.1.
+    """
+    if report is None:
+        return True
+    return report.action == "failed" or (not report.action and not report.status.startswith(("2", "4")))

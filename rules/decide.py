@@ -74,8 +74,8 @@ def _rule(case: Case, trail: list[Verdict]) -> tuple[_Ruling, Content]:
         return _answered(case, trail)
     way = find_way(case, trail)
     content = content_of(case, way, trail)
-    if way in (thread_way.NAME, reference.NAME):
-        return _in_thread(case, way, trail), content
+    if way in (thread_way.NAME, reference.NAME) and (threads := _threads(case, way)):
+        return _in_thread(case, way, threads, trail), content
     if case.thread_numbers and not case.assigned:
         return _Ruling("unresolved", f"{thread_way.gone(case)}.", candidates=_of_threads(case)), content
     finding = find_account(case, content.speakers, trail)
@@ -132,9 +132,10 @@ def _auto_reply_in_thread(case: Case, trail: list[Verdict]) -> _Ruling | None:
     trail.append(verdict)
     threads, way = case.open_threads, thread_way.NAME
     if not threads:
-        verdict = reference.check(case)
+        verdict = reference.check(case, automatic=True)
         trail.append(verdict)
-        threads, way = ((reference.thread(case),) if verdict.hit else ()), reference.NAME
+        threads = (reference.thread(case, automatic=True),) if verdict.hit else ()
+        way = reference.NAME
     if not threads or first_stop(IN_THREADS, case, trail) is not None:
         return None
     return _Ruling(
@@ -147,10 +148,17 @@ def _auto_reply_in_thread(case: Case, trail: list[Verdict]) -> _Ruling | None:
     )
 
 
-def _in_thread(case: Case, way: str, trail: list[Verdict]) -> _Ruling:
+def _threads(case: Case, way: str) -> tuple[Thread, ...]:
+    """The threads the mail answers; of those on an account other than the one a person chose, none."""
     threads = case.open_threads if way == thread_way.NAME else (reference.thread(case),)
+    return tuple(each for each in threads if case.assigned in ("", each.account.key))
+
+
+def _in_thread(case: Case, way: str, threads: tuple[Thread, ...], trail: list[Verdict]) -> _Ruling:
     account = threads[0].account
-    believed = first_stop(IN_THREADS if way == thread_way.NAME else BELIEF, case, trail)
+    believed = None
+    if not case.assigned:  # who assigned it has looked at it
+        believed = first_stop(IN_THREADS if way == thread_way.NAME else BELIEF, case, trail)
     if believed is not None:
         would_be = tuple(
             Candidate(t.account.key, t.account.name, f"of the thread of touchpoint {t.id}") for t in threads

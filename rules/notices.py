@@ -19,6 +19,9 @@ def notice_topic(case: Case, outcome: str, problem: str) -> tuple[str, Verdict]:
     """The topic of the notice, or "" for none, and why. `problem` is what kept the content from being filed."""
     if outcome != "unresolved":
         return "", Verdict(NAME, False, "nothing to ask")
+    if case.question is not None and not case.open_threads:
+        # It would ask where the answer belongs, and the mail it is about would wait on.
+        return "", Verdict(NAME, False, "it answers a notice itself")
     if case.author_user is None:
         return "", Verdict(NAME, False, "the sender is no Totango user")
     if case.trust != "verified":

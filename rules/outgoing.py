@@ -12,7 +12,7 @@ from rules.people import Participant
 from rules.site import Site
 
 Scope = Literal["nobody", "internal", "contacts", "partners"]
-"""To whom a site lets touchpoints be e-mailed: nobody, Totango users, contacts of the account too, anybody else too."""
+"""To whom a site lets touchpoints be e-mailed: nobody, Totango users, contacts of the account, anybody."""
 
 HOUR = timedelta(hours=1)
 
@@ -63,7 +63,7 @@ class Objection:
 
 
 def from_address(author: Participant | None, outgoing: Outgoing) -> Address:
-    """Who the mail is from: its author where receivers will believe that, else the gateway under the author's name."""
+    """Who the mail is from: its author where receivers will believe that, else the gateway under that name."""
     if author is None:
         return Address(outgoing.address, outgoing.name)
     name = author.name or author.email.partition("@")[0]

@@ -42,7 +42,10 @@ def may_see(actor: Actor, account: str) -> bool:
 
 
 def may_change(actor: Actor, permission: Permission, owners: Collection[str]) -> str:
-    """Why the actor may not edit or delete a touchpoint, or "". `owners`: addresses of its author and who filed it."""
+    """Why the actor may not edit or delete a touchpoint, or "".
+
+    `owners` are the addresses of its author and of who filed it.
+    """
     why = may(actor, permission)
     if why or actor.is_admin:
         return why

@@ -12,9 +12,8 @@ LONGEST = 998
 
 
 def referenced_ids(message: Message) -> tuple[str, ...]:
-    """What the mail answers, nearest first, and last the mail itself: a second delivery of it belongs where it is."""
-    found = dict.fromkeys(_ids(message))
-    return tuple(found)[:MOST]
+    """What the mail answers, nearest first."""
+    return tuple(dict.fromkeys(_ids(message)))[:MOST]
 
 
 def returned_ids(message: Message) -> tuple[str, ...]:
@@ -33,10 +32,7 @@ def message_ids(message: Message) -> tuple[str, ...]:
 
 
 def _ids(message: Message) -> Iterator[str]:
-    nearest = (
-        *message.in_reply_to[:10],
-        *reversed(message.references[-MOST:]),
-        *message.references[:10],
-        message.message_id,
-    )
-    return (identifier for identifier in nearest if identifier and len(identifier) <= LONGEST)
+    references = message.references
+    nearest = (*message.in_reply_to[:10], *reversed(references[-MOST:]), *references[:10])
+    # Its own id names nothing: the mail run again, or brought a second time, is no answer to itself.
+    return (each for each in nearest if each and each != message.message_id and len(each) <= LONGEST)

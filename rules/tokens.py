@@ -63,6 +63,16 @@ def verify(ring: KeyRing, purpose: str, domain: str, token: str) -> int | None:
     return int.from_bytes(head[2:], "big") if right and key is not None else None
 
 
+def thread_root(ring: KeyRing, domain: str, number: int) -> str:
+    """The message id that stands first in the References of every mail of a thread (RFC 5322 3.6.4).
+
+    No mail bears it; it ties the mails of a thread together whatever a relay does to their own ids. It does not
+    change with the keys.
+    """
+    seed = f"{ring.tenant}\0{domain.lower()}\0{number}".encode()
+    return f"<touchpoint-{number}-{hashlib.sha256(seed).hexdigest()[:20]}@{domain}>"
+
+
 def looks_like_token(text: str) -> bool:
     """Whether a text has the form of a token."""
     return _TOKEN.match(_lower(text)) is not None

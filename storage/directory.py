@@ -15,6 +15,7 @@ from storage.tables import (
     accounts,
     contact_accounts,
     contacts,
+    team,
     user_addresses,
     user_secrets,
     users,
@@ -96,6 +97,35 @@ def account_rows(conn: Connection) -> Iterator[Account]:
         yield Account(row.key, row.name, row.status == "active")
 
 
+def user_id(conn: Connection, email: str) -> int:
+    """The id of the user with this address, main or alternative. Raises NotFound."""
+    query = select(user_addresses.c.user_id).where(user_addresses.c.address_key == address_key(email))
+    found: int | None = conn.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"there is no user {email}")
+    return found
+
+
+def team_accounts(conn: Connection, email: str) -> dict[str, int]:
+    """The accounts in whose team a user is: id by key. Raises NotFound for an unknown user."""
+    query = select(accounts.c.key, accounts.c.id).join(team, team.c.account_id == accounts.c.id)
+    return {row.key: row.id for row in conn.execute(query.where(team.c.user_id == user_id(conn, email)))}
+
+
+def contacts_among(conn: Connection, account_key: str, addresses: Collection[str]) -> set[str]:
+    """Those of the address keys that are contacts of the account."""
+    found: set[str] = set()
+    for some in chunks(sorted(addresses)):
+        query = (
+            select(contacts.c.address_key)
+            .join(contact_accounts, contact_accounts.c.contact_id == contacts.c.id)
+            .join(accounts, accounts.c.id == contact_accounts.c.account_id)
+            .where(accounts.c.key_folded == fold_key(account_key), contacts.c.address_key.in_(some))
+        )
+        found.update(conn.execute(query).scalars())
+    return found
+
+
 def user_by_secret(conn: Connection, secret: str, *, revoked_too: bool = False) -> User | None:
     """The user whose per-user address carries this secret, or None; a revoked one only if asked for."""
     query = (
@@ -112,17 +142,17 @@ def user_by_secret(conn: Connection, secret: str, *, revoked_too: bool = False) 
 def user_secret(conn: Connection, email: str) -> str | None:
     """The secret of a user's current per-user address, or None. Raises NotFound for an unknown user."""
     query = select(user_secrets.c.secret).where(
-        user_secrets.c.user_id == _user_id(conn, email), user_secrets.c.revoked_at.is_(None)
+        user_secrets.c.user_id == user_id(conn, email), user_secrets.c.revoked_at.is_(None)
     )
     return conn.execute(query.order_by(user_secrets.c.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def rotate_user_secret(conn: Connection, email: str, now: datetime, secret: str) -> None:
     """Give a user a new secret and revoke the ones before. Raises NotFound for an unknown user."""
-    user_id = _user_id(conn, email)
-    current = user_secrets.c.user_id == user_id, user_secrets.c.revoked_at.is_(None)
+    owner = user_id(conn, email)
+    current = user_secrets.c.user_id == owner, user_secrets.c.revoked_at.is_(None)
     conn.execute(update(user_secrets).where(*current).values(revoked_at=now))
-    conn.execute(sql_insert(user_secrets).values(user_id=user_id, secret=secret, created_at=now))
+    conn.execute(sql_insert(user_secrets).values(user_id=owner, secret=secret, created_at=now))
 
 
 def remember_contacts(conn: Connection, account_key: str, people: Collection[tuple[str, str]]) -> int:
@@ -156,14 +186,6 @@ def remember_contacts(conn: Connection, account_key: str, people: Collection[tup
 
 
 _ACCOUNT = (accounts.c.key, accounts.c.name, accounts.c.status)
-
-
-def _user_id(conn: Connection, email: str) -> int:
-    query = select(user_addresses.c.user_id).where(user_addresses.c.address_key == address_key(email))
-    user_id: int | None = conn.execute(query).scalar_one_or_none()
-    if user_id is None:
-        raise NotFound(f"there is no user {email}")
-    return user_id
 
 
 def _users(conn: Connection, addresses: Collection[str]) -> dict[str, User]:

@@ -1,12 +1,14 @@
 """The directory listed, page by page, in the order of its keys; a page takes two queries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, ColumnElement, Connection, or_, select
 
+from rules.addresses import address_key
 from storage.chunks import chunks
+from storage.directory import fold_key
 from storage.tables import account_domains, accounts, contact_accounts, contacts, team, user_addresses, users
 
 Value = TypeVar("Value")
@@ -54,9 +56,24 @@ class MemberRow:
     role: str
 
 
-def list_accounts(conn: Connection, limit: int, offset: int = 0) -> list[AccountRow]:
-    """A page of the accounts."""
-    page = conn.execute(select(accounts).order_by(accounts.c.key_folded).limit(limit).offset(offset)).all()
+def list_accounts(
+    conn: Connection,
+    limit: int,
+    offset: int = 0,
+    *,
+    keys: Collection[str] | None = None,
+    after: str = "",
+    text: str = "",
+) -> list[AccountRow]:
+    """A page of the accounts: of those with these `keys`, whose key is beyond `after`, with `text` in key or name."""
+    query = select(accounts).order_by(accounts.c.key_folded).limit(limit).offset(offset)
+    if keys is not None:
+        query = query.where(accounts.c.key_folded.in_(sorted(fold_key(key) for key in keys)))
+    if after:
+        query = query.where(accounts.c.key_folded > fold_key(after))
+    if text:
+        query = query.where(_has(text, accounts.c.key, accounts.c.name))
+    page = conn.execute(query).all()
     domains: dict[int, list[str]] = {}
     for ids in chunks([row.id for row in page]):
         query = select(account_domains.c.account_id, account_domains.c.domain)
@@ -76,9 +93,16 @@ def list_accounts(conn: Connection, limit: int, offset: int = 0) -> list[Account
     ]
 
 
-def list_users(conn: Connection, limit: int, offset: int = 0) -> list[UserRow]:
-    """A page of the users."""
-    page = conn.execute(select(users).order_by(users.c.address_key).limit(limit).offset(offset)).all()
+def list_users(
+    conn: Connection, limit: int, offset: int = 0, *, after: str = "", text: str = ""
+) -> list[UserRow]:
+    """A page of the users: of those whose address is beyond `after`, with `text` in address or name."""
+    query = select(users).order_by(users.c.address_key).limit(limit).offset(offset)
+    if after:
+        query = query.where(users.c.address_key > address_key(after))
+    if text:
+        query = query.where(_has(text, users.c.email, users.c.name))
+    page = conn.execute(query).all()
     main = {row.id: row.address_key for row in page}
     others: dict[int, list[str]] = {}
     for ids in chunks(list(main)):
@@ -88,9 +112,29 @@ def list_users(conn: Connection, limit: int, offset: int = 0) -> list[UserRow]:
     return [UserRow(row.email, row.name, tuple(others.get(row.id, ())), row.role) for row in page]
 
 
-def list_contacts(conn: Connection, limit: int, offset: int = 0) -> list[ContactRow]:
-    """A page of the contacts."""
-    page = conn.execute(select(contacts).order_by(contacts.c.address_key).limit(limit).offset(offset)).all()
+def list_contacts(
+    conn: Connection,
+    limit: int,
+    offset: int = 0,
+    *,
+    account: str | None = None,
+    after: str = "",
+    text: str = "",
+) -> list[ContactRow]:
+    """A page of the contacts: those of an `account`, beyond the address `after`, with `text` in address or name."""
+    query = select(contacts).order_by(contacts.c.address_key).limit(limit).offset(offset)
+    if account is not None:
+        links_of = (
+            select(contact_accounts.c.contact_id)
+            .join(accounts, accounts.c.id == contact_accounts.c.account_id)
+            .where(accounts.c.key_folded == fold_key(account))
+        )
+        query = query.where(contacts.c.id.in_(links_of))
+    if after:
+        query = query.where(contacts.c.address_key > address_key(after))
+    if text:
+        query = query.where(_has(text, contacts.c.email, contacts.c.name))
+    page = conn.execute(query).all()
     links: dict[int, list[tuple[str, str]]] = {}
     for ids in chunks([row.id for row in page]):
         query = (
@@ -112,6 +156,10 @@ def list_team(conn: Connection, limit: int, offset: int = 0) -> list[MemberRow]:
         .order_by(accounts.c.key_folded, users.c.address_key)
     )
     return [MemberRow(*row) for row in conn.execute(query.limit(limit).offset(offset))]
+
+
+def _has(text: str, *columns: Column[Any]) -> ColumnElement[bool]:
+    return or_(*(column.icontains(text, autoescape=True) for column in columns))
 
 
 def _gather(into: dict[int, list[Value]], pairs: Iterable[tuple[int, Value]]) -> None:

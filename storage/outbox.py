@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 from rules.addresses import address_key
 from storage.errors import NotFound, WrongState
 from storage.history import Event, append
-from storage.tables import letters, mails, outbox, outbox_attempts, touchpoints
+from storage.tables import letters, mails, outbox, outbox_attempts, touchpoints, user_addresses
 from storage.threads import register
 
 PASS_ON, COPY, REPLY, NOTICE = "pass-on", "copy", "reply", "notice"
@@ -129,7 +129,8 @@ def enqueue(
 ) -> list[int]:
     """Write entries in the caller's transaction, due at once; returns their ids, in order.
 
-    Their message ids are remembered as those of the touchpoint's thread.
+    Their message ids are remembered as those of the touchpoint's thread, and so is the first of their References,
+    which names the thread itself: a relay may give the mails other ids.
     """
     if not entries:
         return []
@@ -167,7 +168,9 @@ def enqueue(
         conn.execute(insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True), rows).scalars()
     )
     if touchpoint_id is not None:
-        register(conn, touchpoint_id, (entry.message_id for entry in entries if entry.message_id), sent=True)
+        named = [entry.message_id for entry in entries if entry.message_id]
+        root = letter.content.get("references", ())[:1] if letter else ()
+        register(conn, touchpoint_id, (*named, *root), sent=True)
     return ids
 
 
@@ -301,13 +304,16 @@ def passed_on_in(conn: Connection, touchpoint_id: int, since: datetime) -> int:
 
 
 def noticed(conn: Connection, recipient: str, topic: str, since: datetime) -> bool:
-    """Whether somebody got a notice on a topic after a time."""
+    """Whether somebody got a notice on a topic after a time, at any of a user's addresses."""
+    key = address_key(recipient)
+    user = select(user_addresses.c.user_id).where(user_addresses.c.address_key == key).scalar_subquery()
+    others = select(user_addresses.c.address_key).where(user_addresses.c.user_id == user)
     query = (
         select(letters.c.content)
         .join(outbox, outbox.c.letter_id == letters.c.id)
         .where(
             outbox.c.kind == NOTICE,
-            outbox.c.recipient_key == address_key(recipient),
+            (outbox.c.recipient_key == key) | outbox.c.recipient_key.in_(others),
             outbox.c.created_at > since,
         )
     )

@@ -195,6 +195,11 @@ def _questions(conn: Connection, numbers: Collection[int]) -> dict[int, Question
             outbox.c.kind == "notice", outbox.c.mail_id.in_(some)
         )
         asked = {row.mail_id: row.recipient_key for row in conn.execute(letter)}
+        # Asked at whichever address the mail came from; the answer may come from another one.
+        users = look_up(conn, set(asked.values())).users
+        asked = {
+            mail_id: address_key(users[key].email) if key in users else key for mail_id, key in asked.items()
+        }
         columns = (mails.c.id, mails.c.state, mails.c.decision, mails.c.received_at)
         for row in conn.execute(select(*columns).where(mails.c.id.in_(list(asked)))):
             subject = (row.decision or {}).get("subject", "")

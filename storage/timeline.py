@@ -11,7 +11,7 @@ from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
 from storage.chunks import chunks
 from storage.errors import NotFound
-from storage.tables import accounts, attachments, mails, participants, touchpoints
+from storage.tables import accounts, attachments, followers, mails, participants, touchpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,13 @@ class TouchpointRow:
 class Filter:
     """Which touchpoints. Every condition given must hold.
 
-    `account_ids` None is every account. `types` and `flows` are names. `since` counts in, `until` does not. `text`
-    is looked for in subject and text, letter case ignored.
+    `account_ids` None is every account. `types` and `flows` are names, `without_types` those left out. `since`
+    counts in, `until` does not. `text` is looked for in subject and text, letter case ignored.
     """
 
     account_ids: Collection[int] | None = None
     types: Collection[str] | None = None
+    without_types: Collection[str] = ()
     flows: Collection[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -118,6 +119,38 @@ def replies(
     return found
 
 
+def list_replies(
+    conn: Connection, touchpoint_id: int, limit: int, after: tuple[datetime, int] | None = None
+) -> list[TouchpointRow]:
+    """A page of the replies in a thread, in time order; `after` is date and id of the last row of the page before."""
+    query = _QUERY.where(touchpoints.c.thread_id == touchpoint_id, touchpoints.c.deleted_at.is_(None))
+    if after is not None:
+        date, reply_id = after
+        same_date = and_(touchpoints.c.date == date, touchpoints.c.id > reply_id)
+        query = query.where(or_(touchpoints.c.date > date, same_date))
+    return _rows(conn, query.order_by(touchpoints.c.date, touchpoints.c.id).limit(limit))
+
+
+def with_identity(conn: Connection, identity: str) -> tuple[int, bool] | None:
+    """Id of the touchpoint that has this identity, and whether it was deleted since; None when there is none."""
+    columns = (touchpoints.c.id, touchpoints.c.deleted_at)
+    row = conn.execute(select(*columns).where(touchpoints.c.identity == identity)).one_or_none()
+    return (row.id, row.deleted_at is not None) if row else None
+
+
+def followed(conn: Connection, touchpoint_ids: Iterable[int]) -> dict[int, list[tuple[str, str, str]]]:
+    """Who follows threads now, as (email, name, why), in the order in which they began to, by touchpoint."""
+    found: dict[int, list[tuple[str, str, str]]] = {}
+    columns = (followers.c.touchpoint_id, followers.c.email, followers.c.name, followers.c.why)
+    for some in chunks(sorted(touchpoint_ids)):
+        query = select(*columns).where(
+            followers.c.touchpoint_id.in_(some), followers.c.unfollowed_at.is_(None)
+        )
+        for row in conn.execute(query.order_by(followers.c.since, followers.c.address_key)):
+            found.setdefault(row[0], []).append((row[1], row[2], row[3]))
+    return found
+
+
 def count_replies(conn: Connection, touchpoint_ids: Iterable[int]) -> dict[int, int]:
     """How many replies each thread has that has any."""
     found: dict[int, int] = {}
@@ -141,6 +174,8 @@ def _conditions(chosen: Filter) -> list[ColumnElement[bool]]:
         conditions.append(touchpoints.c.account_id.in_(sorted(chosen.account_ids)))
     if chosen.types is not None:
         conditions.append(touchpoints.c.type.in_(sorted(chosen.types)))
+    if chosen.without_types:
+        conditions.append(touchpoints.c.type.not_in(sorted(chosen.without_types)))
     if chosen.flows is not None:
         conditions.append(touchpoints.c.flow.in_(sorted(chosen.flows)))
     if chosen.since is not None:

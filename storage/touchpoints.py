@@ -12,11 +12,11 @@ from rules.addresses import address_key
 from rules.decision import calendar_json
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
-from storage.directory import account_id_by_key
+from storage.directory import account_id_by_key, look_up
 from storage.errors import AccountFixed, Changed, IdentityTaken, LeaseLost, NotFound, WrongState
 from storage.history import Event, append
 from storage.outbox import NewEntry, enqueue
-from storage.tables import accounts, attachments, followers, mails, participants, touchpoints
+from storage.tables import accounts, attachments, followers, letters, mails, participants, touchpoints
 from storage.threads import register
 
 
@@ -233,16 +233,23 @@ def mark_emailed(conn: Connection, touchpoint_id: int) -> None:
 
 
 def add_people(conn: Connection, touchpoint_id: int, people: Sequence[Participant], most: int) -> None:
-    """Add those who are not participants yet, up to `most` in all."""
+    """Add those who are not participants yet, up to `most` in all. A user is one person under every address."""
     there = select(participants.c.address_key).where(participants.c.touchpoint_id == touchpoint_id)
-    known = set(conn.execute(there).scalars())
+    keys = set(conn.execute(there).scalars())
+    users = look_up(conn, keys | {address_key(person.email) for person in people}).users
+
+    def main(key: str) -> str:
+        return address_key(users[key].email) if key in users else key
+
+    known = {main(key) for key in keys}
+    room = most - len(keys)
     last = select(func.max(participants.c.position)).where(participants.c.touchpoint_id == touchpoint_id)
     position = conn.execute(last).scalar_one()
     position = -1 if position is None else position
-    new = []
+    new: list[dict[str, Any]] = []
     for person in people:
-        key = address_key(person.email)
-        if key not in known and len(known) < most:
+        key = main(address_key(person.email))
+        if key not in known and len(new) < room:
             known.add(key)
             position += 1
             new.append(_participant(touchpoint_id, position, person))
@@ -253,8 +260,12 @@ def add_people(conn: Connection, touchpoint_id: int, people: Sequence[Participan
 def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = "") -> list[int]:
     """Delete a touchpoint; the mails that led to it are received again, their ids are returned.
 
-    Raises NotFound.
+    Raises NotFound; WrongState for one that has replies, or was e-mailed: people know it as it is.
     """
+    answered = select(touchpoints.c.id).where(touchpoints.c.thread_id == touchpoint_id).limit(1)
+    mailed = select(letters.c.id).where(letters.c.touchpoint_id == touchpoint_id).limit(1)
+    if conn.execute(answered).first() or conn.execute(mailed).first():
+        raise WrongState(f"touchpoint {touchpoint_id} has replies or was e-mailed; it stays as it is")
     mail_ids = list(
         conn.execute(
             select(mails.c.id).where(mails.c.touchpoint_id == touchpoint_id).order_by(mails.c.id)
@@ -274,11 +285,16 @@ def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = 
 
 
 def _reply(conn: Connection, mail_id: int, replies: Sequence[NewTouchpoint], now: datetime) -> Filed:
-    """File a mail in each thread it answers; a thread that has it already gets nothing new."""
+    """File a mail in each thread it answers; a thread that has it already gets nothing new.
+
+    Raises NotFound for a thread that was deleted since the mail was decided.
+    """
     filed: list[tuple[int, int, bool]] = []
     for new in replies:
         assert new.thread_id is not None
         there = _with_identity(conn, new.identity)
+        if there is None:
+            _living(conn, new.thread_id)
         reply_id = _insert(conn, mail_id, new, now) if there is None else there
         filed.append((new.thread_id, reply_id, there is None))
     return Filed(filed[0][1], any(created for _, _, created in filed), tuple(filed))

@@ -91,10 +91,11 @@ def _decider(
     from gateway.filing.directory import StoredDirectory
     from gateway.filing.examine import Inbound
     from gateway.filing.preview import preview, unreadable
+    from gateway.site import sites
 
     config = settings(ctx)
     start_log(config)
-    site = config.site()
+    site = sites(config)()
     directory = StoredDirectory(open_store(config))
     sender = None if mail_from is None else _bare(mail_from)
     recipients = tuple(map(_bare, rcpts)) or (site.logging[0].address,)

@@ -2,6 +2,7 @@
 
 from gateway.cli.exits import CONFIGURATION, DATA, TRY_LATER, Failure
 from gateway.config.problems import ConfigError
+from gateway.keys import KeysError
 from storage import errors
 
 _CODES: tuple[tuple[type[errors.StorageError], int], ...] = (
@@ -21,6 +22,8 @@ def in_words(error: Exception) -> Failure | None:
         count = len(error.problems)
         head = "the configuration has a mistake" if count == 1 else f"the configuration has {count} mistakes"
         return Failure("\n".join([f"{head}:", *(str(problem) for problem in error.problems)]), CONFIGURATION)
+    if isinstance(error, KeysError):
+        return Failure(str(error), CONFIGURATION)
     if isinstance(error, errors.StorageError):
         return Failure(str(error), next(code for kind, code in _CODES if isinstance(error, kind)))
     return None

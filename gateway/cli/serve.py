@@ -23,9 +23,11 @@ def serve(ctx: click.Context) -> None:
     Exits 78 when the configuration or the certificate is at fault, 69 when a socket cannot be opened.
     """
     import asyncio
+    from datetime import UTC, datetime
 
     from gateway import events
     from gateway.daemon import run
+    from gateway.keys import ensure_keys
     from gateway.smtp.server import ListenError, inherited_sockets
     from gateway.smtp.tls import TlsError
 
@@ -33,6 +35,7 @@ def serve(ctx: click.Context) -> None:
     inherited = inherited_sockets(os.environ)
     events.configure(config.log.format, config.log.level)
     open_store(config).dispose()
+    ensure_keys(config.keys_file, datetime.now(UTC))
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(

@@ -17,6 +17,8 @@ def cross_checks(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigPr
     yield from _filing(settings)
     yield from _storage(settings)
     yield from _relay(settings)
+    yield from _prefixes(settings)
+    yield from _touchpoints(settings)
 
 
 def _logging(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]:
@@ -125,6 +127,51 @@ def _relay(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]
         yield keys, ConfigProblem("relay.tls", problem, '"starttls"')
 
 
+def _prefixes(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]:
+    """No signed address may pass for one of another kind."""
+    keys = ("threads.prefix", "threads.return_prefix", "threads.question_prefix", "user_prefix")
+    threads = settings.threads
+    values = (threads.prefix, threads.return_prefix, threads.question_prefix, settings.user_prefix)
+    for index, (key, value) in enumerate(zip(keys[:3], values[:3], strict=True)):
+        for other, theirs in zip(keys[index + 1 :], values[index + 1 :], strict=True):
+            if value.startswith(theirs) or theirs.startswith(value):
+                problem = f"is {value!r}, and {other} is {theirs!r}: one must not begin with the other"
+                yield (key, other), ConfigProblem(key, problem, '"reply-"')
+        for number, entry in enumerate(settings.logging):
+            if entry.address.startswith(value):
+                place = f"logging[{number}].address"
+                problem = f"is {value!r}, which {place} begins with"
+                yield (key, place), ConfigProblem(key, problem, '"reply-"')
+
+
+def _touchpoints(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]:
+    chosen, catalogue = settings.touchpoints, settings.catalogue()
+    key = "touchpoints.types"
+    if "email" not in chosen.types:
+        yield (
+            (key,),
+            ConfigProblem(key, 'lacks "email", the type that mail is filed as', '["email", "internal note"]'),
+        )
+    for index, note in enumerate(chosen.internal_notes):
+        if note not in chosen.types:
+            place = f"touchpoints.internal_notes[{index}]"
+            yield (
+                (place, key),
+                ConfigProblem(place, f"is {note!r}, which is none of the types", '"internal note"'),
+            )
+    for index, template in enumerate(chosen.templates):
+        for name, value, offered in (
+            ("type", template.type, chosen.types),
+            ("flow", template.flow, catalogue.flows),
+        ):
+            if value and value not in offered:
+                place = f"touchpoints.templates[{index}].{name}"
+                yield (
+                    (place, key),
+                    ConfigProblem(place, f"is {value!r}, which is no {name} here", f'"{offered[0]}"'),
+                )
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -145,6 +192,13 @@ def advice(settings: Settings) -> Iterator[ConfigProblem]:
     if public and not settings.smtp.tls_certificate:
         problem = f"is not set: mail to {public[0]} comes in unencrypted"
         yield ConfigProblem("smtp.tls_certificate", problem, "a certificate and key, in PEM")
+    http = settings.http.listen
+    if http is not None and not http.path and not _is_loopback(http.host):
+        problem = f"is {http}: API tokens would travel over the network in the clear"
+        yield ConfigProblem("http.listen", problem, '"127.0.0.1:8026" behind a proxy with TLS')
+    if settings.sending.scope in ("contacts", "partners") and not settings.sending.authenticated_domains:
+        problem = f"is empty, so nothing is e-mailed outside, whatever sending.scope ({settings.sending.scope}) says"
+        yield ConfigProblem("sending.authenticated_domains", problem, '["yourcompany.com"]')
     if not settings.administrator:
         problem = "is not set: mail to postmaster and abuse is kept, and nobody reads it"
         yield ConfigProblem("administrator", problem, '"postmaster@yourcompany.com"')

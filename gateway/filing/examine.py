@@ -1,7 +1,7 @@
 """Raw mail to decision: read, look up, decide. What `explain` prints and what the filing workers act on."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +20,9 @@ from rules.wanted import Wanted, wanted
 
 UNKNOWN_SENDER = "unknown@invalid"
 """Stands for the envelope sender of a file that has none to take: the null sender would make it machine mail."""
+
+_REFERENCES = 20
+"""Ids of its References that a passed-on reply repeats: enough for every client to find the conversation."""
 
 
 class Unreadable(Exception):  # noqa: N818 - what the mail is, as the operator is told
@@ -57,10 +60,22 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was decided, and the identity under which the mail is filed at most once (`rules.identity`)."""
+    """What was decided, and the identities under which the mail is filed at most once (`rules.identity`).
+
+    `thread_identities` are by thread. `message_ids` are those that later mail may name it by, its own first;
+    `references` those it names itself.
+    """
 
     decision: Decision
     identity: str
+    thread_identities: Mapping[int, str] = field(default_factory=dict)
+    message_ids: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+
+    @property
+    def message_id(self) -> str:
+        """The mail's own message id, or ""."""
+        return next(iter(self.message_ids), "")
 
 
 def examine(inbound: Inbound, site: Site, directory: Directory, believe: Believe) -> Examined:
@@ -83,7 +98,20 @@ def examine(inbound: Inbound, site: Site, directory: Directory, believe: Believe
         assigned=inbound.assigned,
         accepted=inbound.accepted,
     )
-    return Examined(decide(case), identity(message, TOUCHPOINT))
+    decision = decide(case)
+    return Examined(
+        decision,
+        identity(message, TOUCHPOINT),
+        {thread.id: identity(message, f"thread:{thread.id}") for thread in decision.threads},
+        message_ids=_ids(message, decision),
+        references=message.references[-_REFERENCES:],
+    )
+
+
+def _ids(message: Message, decision: Decision) -> tuple[str, ...]:
+    """The mail's own id, and those of the mails it forwards: their recipients answer them, not the forward."""
+    inner = [nested.message_id for nested in message.nested] if decision.way == "forward" else []
+    return tuple(dict.fromkeys(identifier for identifier in (message.message_id, *inner) if identifier))
 
 
 def decide_recipients(addresses: Iterable[str], site: Site, directory: Directory) -> tuple[Recipient, ...]:

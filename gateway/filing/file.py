@@ -1,81 +1,143 @@
 """A decision made lasting: blobs first, then everything else in one transaction."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection, Engine
 
+from gateway.config import Settings
+from gateway.events import BOUNCED
+from gateway.filing import threads
 from gateway.filing.examine import Examined
+from gateway.site import Sites
 from rules.decision import as_json
+from rules.site import Site
 from storage.blobs import Blobs
 from storage.engine import writing
 from storage.inbound import erase_raw
-from storage.outbox import PASS_ON
-from storage.timeline import get as get_touchpoint
-from storage.touchpoints import Filed, Filing, NewOutbox, NewTouchpoint, change, file, withdraw
+from storage.outbox import PASS_ON, NewEntry
+from storage.timeline import of_mail
+from storage.touchpoints import Filed, Filing, NewTouchpoint, change, file, withdraw
+
+log = structlog.get_logger("gateway.filing")
 
 
-def settle(
-    engine: Engine,
-    blobs: Blobs,
-    mail_id: int,
-    examined: Examined,
-    *,
-    now: datetime,
-    owner: str | None = None,
-    administrator: str | None = None,
-    assigned: str | None = None,
-    replaces: int | None = None,
-    seen: str | None = None,
-) -> Filed:
-    """Write what became of a mail, done or exactly undone.
+class Shelf:
+    """Where decisions are put. Used by one thread at a time."""
 
-    `owner` holds the lease; None is an operator, who has `seen` the mail in this state. `assigned` is the key of
-    the account a person chose. `replaces`
-    is the touchpoint that the mail is until now: it is changed in place, or withdrawn where the account is
-    another one or nothing is filed any more, for the account of a touchpoint never changes.
+    def __init__(self, engine: Engine, blobs: Blobs, settings: Settings, sites: Sites) -> None:
+        self._engine = engine
+        self._blobs = blobs
+        self._outgoing = settings.outgoing()
+        self._administrator = settings.administrator
+        self._sites = sites
 
-    Raises what `storage.touchpoints.file` raises, DatabaseLocked, DatabaseUnavailable, BlobsUnavailable.
-    """
+    def settle(
+        self,
+        mail_id: int,
+        examined: Examined,
+        *,
+        now: datetime,
+        owner: str | None = None,
+        pass_on: bool = True,
+        assigned: str | None = None,
+        replaces: bool = False,
+        seen: str | None = None,
+    ) -> Filed:
+        """Write what became of a mail, done or exactly undone.
+
+        `owner` holds the lease; None is an operator, who has `seen` the mail in this state, and whose decisions bring
+        nobody a notice. `pass_on`: mail for the administrator is sent on. `assigned` is the key of the account a
+        person chose. `replaces`: the mail is a touchpoint or reply until now; that is changed in place, or withdrawn
+        where the account or thread is another one or nothing is filed any more.
+
+        Raises what `storage.touchpoints.file` raises, DatabaseLocked, DatabaseUnavailable, BlobsUnavailable.
+        """
+        decision = examined.decision
+        site = self._sites()
+        new = new_touchpoints(examined)
+        for attachment in new[0].attachments if new else ():
+            self._blobs.put(attachment.content)
+        with writing(self._engine) as conn:
+            if replaces:
+                there = of_mail(conn, mail_id)
+                if new and [(row.account_key, row.thread_id) for row in there] == [
+                    (each.account_key, each.thread_id) for each in new
+                ]:
+                    for row, each in zip(there, new, strict=True):
+                        change(conn, row.id, each, as_json(decision), now)
+                    return Filed(there[0].id, created=False)
+                for row in there:
+                    withdraw(conn, row.id, now, decision.reason)
+            if decision.tell_followers:
+                new = [self._unless_runaway(conn, each, now) for each in new]
+            filing = Filing(
+                state=decision.outcome,
+                decision=as_json(decision),
+                trust=decision.sender_trust,
+                touchpoint=new[0] if decision.outcome == "filed" and new else None,
+                replies=tuple(new) if decision.outcome == "replied" else (),
+                outbox=self._passed_on(decision.pass_on and pass_on),
+                owner=owner,
+                assigned=assigned,
+                seen=seen,
+            )
+            filed = file(conn, mail_id, filing, now)
+            self._follow_up(conn, mail_id, examined, new, filed, site, now)
+            if decision.notice and owner is not None:
+                threads.ask(conn, mail_id, decision, examined.message_id, site, now)
+            bounced = threads.mark_bounced(conn, mail_id, decision, now)
+            orphan = erase_raw(conn, mail_id) if decision.erase else None
+            if orphan is not None:
+                # While we write nobody else does: who keeps the same bytes commits later, and then looks for them.
+                self._blobs.delete(orphan)
+        if bounced:
+            log.info(BOUNCED, mail=mail_id, entry=decision.bounced)
+        return filed
+
+    def _follow_up(
+        self,
+        conn: Connection,
+        mail_id: int,
+        examined: Examined,
+        new: Sequence[NewTouchpoint],
+        filed: Filed,
+        site: Site,
+        now: datetime,
+    ) -> None:
+        """What a new reply does to its thread."""
+        for each, (_, _, created) in zip(new, filed.replies, strict=False):
+            if not created:
+                continue
+            if each.machine is None:
+                threads.join(conn, each, site)
+            if examined.decision.tell_followers and threads.RUNAWAY not in each.notices:
+                threads.pass_on(
+                    conn,
+                    mail_id,
+                    each,
+                    references=examined.references,
+                    site=site,
+                    now=now,
+                )
+
+    def _unless_runaway(self, conn: Connection, new: NewTouchpoint, now: datetime) -> NewTouchpoint:
+        if new.thread_id is None or not threads.is_runaway(conn, new.thread_id, self._outgoing, now):
+            return new
+        return replace(new, notices=(*new.notices, threads.RUNAWAY))
+
+    def _passed_on(self, wanted: bool) -> tuple[NewEntry, ...]:
+        return (NewEntry(PASS_ON, self._administrator),) if wanted and self._administrator else ()
+
+
+def new_touchpoints(examined: Examined) -> list[NewTouchpoint]:
+    """The touchpoint that a decision asks for, or the reply in each thread; none when it files nothing."""
     decision = examined.decision
-    touchpoint = new_touchpoint(examined)
-    if touchpoint is not None:
-        for attachment in touchpoint.attachments:
-            blobs.put(attachment.content)
-    outbox = (NewOutbox(PASS_ON, administrator),) if decision.pass_on and administrator else ()
-    filing = Filing(
-        state=decision.outcome,
-        decision=as_json(decision),
-        trust=decision.sender_trust,
-        touchpoint=touchpoint,
-        outbox=outbox,
-        owner=owner,
-        assigned=assigned,
-        seen=seen,
-    )
-    with writing(engine) as conn:
-        if replaces is not None and touchpoint is not None and _stays(conn, replaces, touchpoint):
-            change(conn, replaces, touchpoint, filing.decision, now)
-            return Filed(replaces, created=False)
-        if replaces is not None:
-            withdraw(conn, replaces, now, decision.reason)
-        filed = file(conn, mail_id, filing, now)
-        orphan = erase_raw(conn, mail_id) if decision.erase else None
-        if orphan is not None:
-            # While we write nobody else does: who keeps the same bytes commits later, and then looks for them.
-            blobs.delete(orphan)
-    return filed
-
-
-def _stays(conn: Connection, touchpoint_id: int, new: NewTouchpoint) -> bool:
-    return get_touchpoint(conn, touchpoint_id).account_key == new.account_key
-
-
-def new_touchpoint(examined: Examined) -> NewTouchpoint | None:
-    """The touchpoint that a decision asks for, or None when it files nothing."""
-    decision = examined.decision
-    if decision.outcome != "filed" or decision.account is None:
-        return None
-    return NewTouchpoint(
+    if decision.account is None or decision.outcome not in ("filed", "replied"):
+        return []
+    whole = NewTouchpoint(
         account_key=decision.account.key,
         identity=examined.identity,
         type=decision.type,
@@ -96,4 +158,17 @@ def new_touchpoint(examined: Examined) -> NewTouchpoint | None:
         attachments=decision.attachments,
         calendar=decision.calendar,
         notices=decision.notices,
+        message_ids=examined.message_ids,
     )
+    if decision.outcome == "filed":
+        return [whole]
+    return [
+        replace(
+            whole,
+            account_key=thread.account.key,
+            flow=thread.flow,
+            thread_id=thread.id,
+            identity=examined.thread_identities[thread.id],
+        )
+        for thread in decision.threads
+    ]

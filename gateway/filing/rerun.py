@@ -13,7 +13,9 @@ from gateway.filing.belief import Belief, settled
 from gateway.filing.deadline import deadline
 from gateway.filing.directory import StoredDirectory
 from gateway.filing.examine import Examined, Inbound, Unreadable, examine
-from gateway.filing.file import settle
+from gateway.filing.file import Shelf
+from gateway.site import Sites
+from gateway.site import sites as sites_of
 from gateway.touchpoint import touchpoint_json
 from rules.decision import Decision, as_json, substance_json
 from storage.blobs import Blobs, open_blobs
@@ -52,14 +54,20 @@ class Runner:
     """Runs stored mail again in this process, one at a time."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        settings: Settings,
+        engine: Engine,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        sites: Sites | None = None,
     ) -> None:
         self._settings = settings
-        self._site = settings.site()
+        self._sites = sites or sites_of(settings)
         self._engine = engine
         self._blobs: Blobs = open_blobs(settings.blobs_place)
         self._directory = StoredDirectory(engine, revoked_too=True)
         self._belief = Belief(settings, dns=settings.sender_check.dns)
+        self._shelf = Shelf(engine, self._blobs, settings, self._sites)
         self._clock = clock
 
     def replay(self, mail_id: int, *, apply: bool = False) -> Rerun:
@@ -130,7 +138,7 @@ class Runner:
         )
         try:
             with deadline(self._settings.filing.deadline_seconds):
-                return examine(inbound, self._site, self._directory, believe)
+                return examine(inbound, self._sites(), self._directory, believe)
         except StorageError:
             raise
         except Exception as error:  # one mail among thousands must not end the run
@@ -157,22 +165,20 @@ class Runner:
             return Rerun(mail.id, "unchanged", mail.state, mail.state, "", touchpoint_id)
         if not apply:
             return Rerun(mail.id, "differs", mail.state, after, "", touchpoint_id, changes)
-        filed = self._settle(mail, examined, assigned=mail.assigned_account, replaces=touchpoint_id)
+        filed = self._settle(mail, examined, assigned=mail.assigned_account, replaces=True)
         return Rerun(mail.id, "applied", mail.state, after, "", filed.touchpoint_id, changes)
 
     def _settle(
-        self, mail: MailRow, examined: Examined, *, assigned: str | None, replaces: int | None = None
+        self, mail: MailRow, examined: Examined, *, assigned: str | None, replaces: bool = False
     ) -> Filed:
-        return settle(
-            self._engine,
-            self._blobs,
+        return self._shelf.settle(
             mail.id,
             examined,
             now=self._clock(),
-            administrator=self._settings.administrator if mail.state != "passed-on" else None,
+            pass_on=mail.state != "passed-on",
             assigned=assigned,
             replaces=replaces,
-            seen=mail.state if replaces is None else None,
+            seen=None if replaces else mail.state,
         )
 
 

@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -21,13 +22,14 @@ from gateway.filing.belief import Belief, settled
 from gateway.filing.deadline import SETTLING_SECONDS
 from gateway.filing.directory import StoredDirectory
 from gateway.filing.examine import Examined, Inbound, Unreadable, examine
-from gateway.filing.file import settle
+from gateway.filing.file import Shelf
 from gateway.filing.lines import Death, Ear, Greeting, Mouth
 from gateway.filing.owners import Owner
-from rules.site import Site
+from gateway.filing.rerun import Runner
+from gateway.site import sites
 from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading, writing
-from storage.errors import BlobDamaged, BlobMissing, LeaseLost, StorageError
+from storage.errors import BlobDamaged, BlobMissing, LeaseLost, NotFound, StorageError, WrongState
 from storage.inbound import Claimed, claim, lease_owners, raw, release, release_dead, strike
 
 log = structlog.get_logger("gateway.filing")
@@ -55,7 +57,7 @@ class Worker:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._settings = settings
-        self._site: Site = settings.site()
+        self._sites = sites(settings)
         self._owner = owner
         self._engine = engine
         self._blobs = blobs
@@ -65,6 +67,7 @@ class Worker:
         self._broken_off = False
         self._belief = Belief(settings, dns=settings.sender_check.dns)
         self._directory = StoredDirectory(engine, revoked_too=True)
+        self._shelf = Shelf(engine, blobs, settings, self._sites)
 
     def bury(self, deaths: tuple[Death, ...]) -> None:
         """Free what dead workers held, and strike the mails they were at when they died.
@@ -118,15 +121,8 @@ class Worker:
         try:
             examined = self._examine(mail)
             self._say("decided", mail.id)
-            filed = settle(
-                self._engine,
-                self._blobs,
-                mail.id,
-                examined,
-                now=self._clock(),
-                owner=self._owner,
-                administrator=self._settings.administrator,
-            )
+            examined = self._answered(examined)
+            filed = self._shelf.settle(mail.id, examined, now=self._clock(), owner=self._owner)
         except LeaseLost:
             log.warning("lease lost", mail=mail.id)
         except (BlobMissing, BlobDamaged) as error:
@@ -166,9 +162,26 @@ class Worker:
             else self._belief.of(mail.mail_from, mail.peer)
         )
         try:
-            return examine(inbound, self._site, self._directory, believe)
+            return examine(inbound, self._sites(), self._directory, believe)
         except OSError as error:  # of the mail's making: to put it off would be for ever
             raise Unreadable(f"{type(error).__name__}: {error}") from error
+
+    def _answered(self, examined: Examined) -> Examined:
+        """File the mail that this one says the place of; what stands against that becomes the reason to wait.
+
+        Done before the answer itself is settled: a worker that dies between the two finds the mail filed.
+        """
+        answers = examined.decision.answers
+        if answers is None:
+            return examined
+        mail_id, account = answers
+        runner = Runner(self._settings, self._engine, self._clock, sites=self._sites)
+        try:
+            runner.assign(mail_id, account)
+        except (WrongState, NotFound, Unreadable, BlobMissing, BlobDamaged) as error:
+            reason = f"Mail {mail_id} could not be filed as answered: {error}."
+            return replace(examined, decision=replace(examined.decision, outcome="unresolved", reason=reason))
+        return examined
 
     def _put_off(self, mail: Claimed, error: Exception) -> None:
         """The store or the disk is in trouble, not the mail: it is tried again a little later."""

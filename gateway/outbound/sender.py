@@ -1,22 +1,30 @@
 """The sender: takes entries out of the outbox, hands them to the relay, and tries again what failed."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Engine
 
 from gateway.config import Settings
-from gateway.events import FAILED, PASSED_ON
-from gateway.outbound.relay import ATTEMPT_SECONDS, NeverError, NotNowError, deliver
+from gateway.events import BOUNCED, COPIED, FAILED, PASSED_ON
+from gateway.filing.owners import Owner
+from gateway.outbound.relay import ATTEMPT_SECONDS, NULL_SENDER, Line, NeverError, NotNowError
+from gateway.outbound.signing import Signer, SigningError, SigningKey
 from gateway.outbound.trace import with_trace
+from gateway.outbound.writing import CannotWriteError, Written, write
+from gateway.site import Sites, sites
+from rules.never_log import never_log_hit
+from rules.outgoing import HOUR, hold_until
 from rules.retry import next_attempt
 from storage import outbox
 from storage.blobs import Blobs
 from storage.engine import reading, writing
-from storage.errors import BlobDamaged, BlobMissing, StorageError
+from storage.errors import BlobDamaged, BlobMissing, StorageError, WrongState
 from storage.history import Event
 from storage.inbound import raw as raw_of
 
@@ -25,21 +33,36 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=2 * ATTEMPT_SECONDS)
 """How long an entry is ours. Twice what an attempt may take, so that no second one starts beside it."""
 
-LOOK_SECONDS = 5.0
+LOOK_SECONDS = 1.0
 """How often the outbox is looked at: the processes that fill it do not call."""
 
 MAX_WHY = 500
 """Characters of a relay's answer that are kept."""
 
-Deliver = Callable[[bytes, str], Awaitable[str]]
-"""Hands (mail, recipient) to the relay and returns its answer; raises NotNowError and NeverError."""
+
+class Relaying(Protocol):
+    """A way to the relay: `gateway.outbound.relay.Line`."""
+
+    async def deliver(self, raw: bytes, recipient: str, return_path: str = NULL_SENDER) -> str:
+        """Hand over a mail; the relay's answer. Raises NotNowError and NeverError."""
+
+    async def quit(self) -> None:
+        """End the connection."""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it has been idle for long enough to be ended."""
+
+
+class _Gone(Exception):  # noqa: N818 - what the entry's reason to be sent is
+    """The entry is not to be sent any more; the text says why."""
 
 
 class Sender:
-    """Sends what waits in the outbox, one entry at a time, each at least once.
+    """Sends what waits in the outbox, over several connections at once, each entry at least once.
 
-    `clock` gives aware UTC, `chance` a number from 0 up to 1, `sleep` waits for seconds. Without a relay in
-    the settings nothing is sent and everything waits.
+    `clock` gives aware UTC, `chance` a number from 0 up to 1, `sleep` waits for seconds, `line` makes a way to the
+    relay. Without a relay in the settings nothing is sent and everything waits.
     """
 
     def __init__(
@@ -48,33 +71,49 @@ class Sender:
         blobs: Blobs,
         settings: Settings,
         *,
+        site: Sites | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        delivery: Deliver | None = None,
+        line: Callable[[], Relaying] | None = None,
     ) -> None:
         self._engine = engine
         self._blobs = blobs
-        self._hostname = settings.hostname
+        self._site = site or sites(settings)
+        self._outgoing = settings.outgoing()
+        self._attachments_limit = int(settings.sending.attachments_limit)
         self._relay = settings.relay
+        self._signer = Signer(
+            [SigningKey(key.domain, key.selector, key.key_file) for key in settings.sending.dkim]
+        )
         self._clock = clock
         self._chance = chance
         self._sleep = sleep
-        self._deliver = delivery or self._to_relay
+        self._owner = Owner.first()
+        make = line or (lambda: Line(settings.relay, settings.hostname))
+        self._idle: list[Relaying] = [make() for _ in range(settings.sending.connections)]
+        self._called = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something new to be sent."""
+        self._called.set()
 
     async def run(self) -> None:
-        """Send until cancelled. An entry under way then is due again when its lease ends."""
+        """Send until cancelled. An entry under way then is due again at the next start, or when its lease ends."""
         if not self._relay.host:
-            log.info("no relay is configured: mail to be passed on waits")
+            log.info("no relay is configured: mail to be sent waits")
             return
-        while True:
-            try:
-                busy = await self.send_one()
-            except (StorageError, OSError) as error:
-                log.error("the outbox cannot be worked", why=str(error))
-                busy = False
-            if not busy:
-                await self._sleep(LOOK_SECONDS)
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            await self._free_the_dead()
+            while True:
+                if not await self._start_one(under_way):
+                    await self._rest(under_way)
+        finally:
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+            await asyncio.gather(*(line.quit() for line in self._idle))
 
     async def send_one(self) -> bool:
         """Make one attempt at the entry that has been due longest; False when none is due.
@@ -85,51 +124,142 @@ class Sender:
         entry = await asyncio.to_thread(self._claim)
         if entry is None:
             return False
+        line = self._idle.pop()
         try:
-            answer = await self._attempt(entry)
-        except NotNowError as error:
-            await asyncio.to_thread(self._again, entry, str(error)[:MAX_WHY])
-        except NeverError as error:
-            await asyncio.to_thread(self._fail, entry, str(error)[:MAX_WHY])
-        else:
-            await asyncio.to_thread(self._done, entry, answer[:MAX_WHY])
+            await self._attempt(entry, line)
+        finally:
+            self._idle.append(line)
         return True
 
-    async def _attempt(self, entry: outbox.Entry) -> str:
+    async def _start_one(self, under_way: set[asyncio.Task[None]]) -> bool:
+        """Begin with the next entry in a task of its own, if there is one and a line is free."""
+        if not self._idle:
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            return True
         try:
-            raw = await asyncio.to_thread(self._raw, entry)
-        except (BlobMissing, BlobDamaged) as error:
-            # Perhaps the blob store is not mounted: the mail may be there again tomorrow.
-            raise NotNowError(str(error)) from error
-        if raw is None:
-            raise NeverError("the mail itself was erased")
-        traced = with_trace(raw, self._hostname, entry.mail_id, entry.received_at, entry.peer)
-        return await self._deliver(traced, entry.recipient)
+            entry = await asyncio.to_thread(self._claim)
+        except (StorageError, OSError) as error:
+            log.error("the outbox cannot be worked", why=str(error))
+            return False
+        if entry is None:
+            return False
+        task = asyncio.create_task(self._one(entry, self._idle.pop()), name=f"outgoing-{entry.id}")
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+        return True
 
-    async def _to_relay(self, raw: bytes, recipient: str) -> str:
-        return await deliver(raw, recipient, self._relay, self._hostname)
+    async def _one(self, entry: outbox.Entry, line: Relaying) -> None:
+        try:
+            await self._attempt(entry, line)
+        except (StorageError, OSError) as error:
+            log.error("the outbox cannot be worked", entry=entry.id, why=str(error))
+        except (
+            Exception
+        ):  # whatever it was, the other mail goes on; this one is due again when its lease ends
+            log.exception("mail not sent", entry=entry.id)
+        finally:
+            self._idle.append(line)
+
+    async def _rest(self, under_way: set[asyncio.Task[None]]) -> None:
+        """Nothing is due: wait for a call, the time to look again, or the end of an attempt."""
+        if not under_way:
+            for line in self._idle:
+                if line.is_stale:
+                    await line.quit()
+        waiting = [
+            asyncio.ensure_future(self._called.wait()),
+            asyncio.ensure_future(self._sleep(LOOK_SECONDS)),
+        ]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        self._called.clear()
+
+    async def _attempt(self, entry: outbox.Entry, line: Relaying) -> None:
+        try:
+            mail = await asyncio.to_thread(self._written, entry)
+            answer = await line.deliver(mail.raw, entry.recipient, mail.return_path)
+        except _Gone as error:
+            await asyncio.to_thread(self._cancel, entry, str(error))
+        except (CannotWriteError, BlobDamaged) as error:
+            await asyncio.to_thread(self._fail, entry, str(error)[:MAX_WHY])
+        except (NotNowError, BlobMissing, SigningError) as error:
+            # A missing blob: perhaps its store is not mounted, and the mail can be sent tomorrow.
+            await asyncio.to_thread(self._again, entry, str(error)[:MAX_WHY])
+        except NeverError as error:
+            await asyncio.to_thread(self._refused, entry, str(error)[:MAX_WHY], error.status)
+        else:
+            # Shielded by its thread: once taken it is noted, even when we are told to stop this moment.
+            await asyncio.shield(asyncio.to_thread(self._done, entry, answer[:MAX_WHY]))
 
     # -- in a thread ---------------------------------------------------------------------------------------
 
     def _claim(self) -> outbox.Entry | None:
-        now = self._clock()
-        with reading(self._engine) as conn:
-            due = outbox.next_due(conn, outbox.PASS_ON)
-        if due is None or due > now:
-            return None  # looked at often, and seldom anything there: no reason to hold up those who write
-        with writing(self._engine) as conn:
-            return outbox.claim(conn, outbox.PASS_ON, now, LEASE)
+        """The next entry that may be sent now. Who has got too much mail of late gets theirs later."""
+        while True:
+            now = self._clock()
+            with reading(self._engine) as conn:
+                due = outbox.next_due(conn)
+            if due is None or due > now:
+                return (
+                    None  # looked at often, and seldom anything there: no reason to hold up those who write
+                )
+            with writing(self._engine) as conn:
+                entry = outbox.claim(conn, str(self._owner), now, LEASE)
+                if entry is None:
+                    return None
+                if entry.kind == outbox.PASS_ON:
+                    return entry
+                until = hold_until(outbox.sent_to(conn, entry.recipient_key, now - HOUR), now, self._outgoing)
+                if until is None:
+                    return entry
+                outbox.deferred(conn, entry, until, "its recipient got too much mail within the hour")
+            log.warning("held back", entry=entry.id, until=str(until))
 
-    def _raw(self, entry: outbox.Entry) -> bytes | None:
+    async def _free_the_dead(self) -> None:
+        with contextlib.suppress(StorageError):
+            await asyncio.to_thread(self._bury)
+
+    def _bury(self) -> None:
+        """What a sender of this machine was at when it was killed is due now."""
+        with writing(self._engine) as conn:
+            for name in outbox.lease_owners(conn):
+                owner = Owner.read(name)
+                if owner is not None and self._owner.knows_gone(owner):
+                    log.info("outgoing mail freed", mails=outbox.release_dead(conn, name, self._clock()))
+
+    def _written(self, entry: outbox.Entry) -> Written:
+        if entry.kind == outbox.PASS_ON:
+            return self._as_it_came(entry)
+        site = self._site()
+        if entry.touchpoint_deleted:
+            raise _Gone("its touchpoint was deleted")
+        if never_log_hit((entry.recipient,), site):
+            raise _Gone("its recipient is on the never-log list")
+        mail = write(entry, site, self._outgoing, self._blobs.get, self._attachments_limit)
+        return Written(self._signer.sign(mail.raw, mail.from_domain), mail.return_path, mail.from_domain)
+
+    def _as_it_came(self, entry: outbox.Entry) -> Written:
+        assert entry.mail_id is not None
+        assert entry.received_at is not None
         with reading(self._engine) as conn:
-            return raw_of(conn, self._blobs, entry.mail_id)
+            raw = raw_of(conn, self._blobs, entry.mail_id)
+        if raw is None:
+            raise CannotWriteError("the mail itself was erased")
+        hostname = self._site().hostname
+        traced = with_trace(raw, hostname, entry.mail_id, entry.received_at, entry.peer or {})
+        return Written(traced, NULL_SENDER, "")
 
     def _done(self, entry: outbox.Entry, answer: str) -> None:
         now = self._clock()
-        event = Event(entry.mail_id, now, PASSED_ON, {"attempts": entry.attempts, "answer": answer})
+        name = PASSED_ON if entry.kind == outbox.PASS_ON else COPIED
+        detail = {"outbox": entry.id, "kind": entry.kind, "attempts": entry.attempts, "answer": answer}
         with writing(self._engine) as conn:
-            outbox.sent(conn, entry, now, event)
-        log.info(PASSED_ON, mail=entry.mail_id, entry=entry.id, attempts=entry.attempts)
+            outbox.sent(conn, entry, now, answer, _event(entry, now, name, detail))
+        log.info(name, entry=entry.id, kind=entry.kind, mail=entry.mail_id, attempts=entry.attempts)
 
     def _again(self, entry: outbox.Entry, why: str) -> None:
         now = self._clock()
@@ -138,14 +268,31 @@ class Sender:
             self._fail(entry, f"given up after {entry.attempts} attempts: {why}")
             return
         with writing(self._engine) as conn:
-            outbox.postponed(conn, entry, when, why)
+            outbox.postponed(conn, entry, now, when, why)
         log.warning(
             "relay did not take the mail", mail=entry.mail_id, entry=entry.id, why=why, again=str(when)
         )
 
+    def _refused(self, entry: outbox.Entry, why: str, status: str) -> None:
+        now = self._clock()
+        detail = {"outbox": entry.id, "kind": entry.kind, "why": why}
+        name = FAILED if entry.kind == outbox.PASS_ON else BOUNCED
+        with writing(self._engine) as conn:
+            outbox.refused(conn, entry, now, why, status, _event(entry, now, name, detail))
+        log.error(name, mail=entry.mail_id, entry=entry.id, why=why)
+
     def _fail(self, entry: outbox.Entry, why: str) -> None:
         now = self._clock()
-        event = Event(entry.mail_id, now, FAILED, {"outbox": entry.id, "why": why})
         with writing(self._engine) as conn:
-            outbox.failed(conn, entry, now, why, event)
+            outbox.failed(conn, entry, now, why, _event(entry, now, FAILED, {"outbox": entry.id, "why": why}))
         log.error(FAILED, mail=entry.mail_id, entry=entry.id, why=why)
+
+    def _cancel(self, entry: outbox.Entry, why: str) -> None:
+        with contextlib.suppress(WrongState), writing(self._engine) as conn:
+            outbox.cancel(conn, entry.id, self._clock(), why)
+        log.info("not sent", entry=entry.id, why=why)
+
+
+def _event(entry: outbox.Entry, now: datetime, name: str, detail: dict[str, object]) -> Event | None:
+    """The event for the history of the mail that caused the entry, if one did."""
+    return Event(entry.mail_id, now, name, detail) if entry.mail_id is not None else None

@@ -62,25 +62,26 @@ class Keeper(Protocol):
 
 
 class Handler:
-    """Answers for one site. Holds no state between calls; every session shares it."""
+    """Answers for one site, as `sites` says it is now. Holds no state between calls; every session shares it."""
 
-    def __init__(self, site: Site, lookup: Lookup, intake: Keeper, limits: Limits) -> None:
-        self._site = site
+    def __init__(self, sites: Callable[[], Site], lookup: Lookup, intake: Keeper, limits: Limits) -> None:
+        self._sites = sites
         self._lookup = lookup
         self._intake = intake
         self._limits = limits
 
     def sender(self, address: str) -> Reply:
         """The reply to MAIL."""
-        if address and never_log_hit((address,), self._site):
+        if address and never_log_hit((address,), self._sites()):
             return replies.NEVER_LOG
         return replies.SENDER_OK
 
     async def recipient(self, address: str) -> Reply:
         """The reply to RCPT. The directory is asked only for an address that names an account or a user."""
-        query = recipient_query(address, self._site)
+        site = self._sites()
+        query = recipient_query(address, site)
         known = await self._lookup(query) if query.account_key or query.secret else Known()
-        recipient = decide_recipient(address, self._site, known)
+        recipient = decide_recipient(address, site, known)
         if recipient.reply is None:
             return replies.RECIPIENT_OK
         log.debug("recipient refused", why=recipient.why)
@@ -88,7 +89,8 @@ class Handler:
 
     async def mail(self, arrival: Arrival) -> Reply:
         """The reply after the dot: KEPT only when the mail is on the disk."""
-        if self._site.never_log and never_log_hit(await self._people(arrival.raw), self._site):
+        site = self._sites()
+        if site.never_log and never_log_hit(await self._people(arrival.raw), site):
             return replies.NEVER_LOG
         try:
             mail = await self._intake.keep(

@@ -16,8 +16,11 @@ DESCRIPTION = (
 )
 
 
-def check(case: Case) -> Verdict:
-    """Hits when the mail answers in a thread by its fields alone."""
+def check(case: Case, *, automatic: bool = False) -> Verdict:
+    """Hits when the mail answers in a thread by its fields alone.
+
+    `automatic`: a program wrote it, whose subjects are its own.
+    """
     if not case.referenced:
         return Verdict(NAME, False, "it names no message of a thread")
     if forward.check(case).hit:
@@ -26,18 +29,18 @@ def check(case: Case) -> Verdict:
         return Verdict(NAME, False, "it names a thread, but is a note")
     why = ""
     for thread in case.referenced:
-        why = _against(case, thread)
+        why = _against(case, thread, automatic)
         if not why:
             return Verdict(NAME, True, f"it names a message of touchpoint {thread.id}")
     return Verdict(NAME, False, f"it names a message of touchpoint {case.referenced[-1].id}, but {why}")
 
 
-def thread(case: Case) -> Thread:
+def thread(case: Case, *, automatic: bool = False) -> Thread:
     """The thread of a mail for which `check` hits."""
-    return next(thread for thread in case.referenced if not _against(case, thread))
+    return next(thread for thread in case.referenced if not _against(case, thread, automatic))
 
 
-def _against(case: Case, thread: Thread) -> str:
+def _against(case: Case, thread: Thread, automatic: bool) -> str:
     """What speaks against a reply in this thread, or ""."""
     named = [recipient.account for recipient in case.of_kind("account")]
     if any(key != thread.account.key for key in named):
@@ -45,7 +48,7 @@ def _against(case: Case, thread: Thread) -> str:
     if case.author is None or not (case.author_user or _belongs(case, case.author, thread)):
         return "its sender neither belongs to that account nor is a Totango user"
     subject, before = bare(case.message.subject), bare(thread.subject)
-    if subject and before and subject != before:
+    if subject and before and subject != before and not automatic:
         return "its subject shows a new conversation"
     outsiders = case.outsiders_in_header
     if case.author_user is None:

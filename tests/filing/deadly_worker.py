@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.filing import worker
 
-really_examine, really_settle = worker.examine, worker.settle
+really_examine, really_settle = worker.examine, worker.Shelf.settle
 
 
 def examine(inbound: Any, *rest: Any) -> Any:
@@ -30,11 +30,11 @@ def examine(inbound: Any, *rest: Any) -> Any:
     return really_examine(inbound, *rest)
 
 
-def settle(engine: Any, blobs: Any, mail_id: int, examined: Any, **rest: Any) -> Any:
+def settle(shelf: Any, mail_id: int, examined: Any, **rest: Any) -> Any:
     if "SLOW DISK" in examined.decision.text:
         time.sleep(4)
-    return really_settle(engine, blobs, mail_id, examined, **rest)
+    return really_settle(shelf, mail_id, examined, **rest)
 
 
-worker.examine, worker.settle = examine, settle
+worker.examine, worker.Shelf.settle = examine, settle
 sys.exit(worker.main())

@@ -226,7 +226,7 @@ def test_what_a_batch_that_broke_off_had_claimed_waits_for_no_lease(
         raise DatabaseUnavailable("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(worker, "settle", full)
+        patch.setattr(worker.Shelf, "settle", full)
         patch.setattr(worker, "release", full)
         with pytest.raises(DatabaseUnavailable):
             made.batch()

@@ -33,7 +33,7 @@ async def _send(port: int, number: int, length: int, reset_after: bytes | None =
 
 async def _storm(shelf: Shelf) -> None:
     options = Options(HOSTNAME)
-    server = Server(options, Handler(SITE, lookup, shelf.intake, options.limits))
+    server = Server(options, Handler(lambda: SITE, lookup, shelf.intake, options.limits))
     await server.start([Listen("127.0.0.1", 0)])
     port = int(server.addresses[0].rpartition(":")[2])
     dice = random.Random(5321)

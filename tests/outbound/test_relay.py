@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.settings import Relay
-from gateway.outbound.relay import NeverError, NotNowError, deliver
+from gateway.outbound.relay import Line, NeverError, NotNowError
 from tests.outbound.relays import Recorder, relay
 
 ADMIN = "postmaster@lumenfold.example"
@@ -25,7 +25,7 @@ def at(port: int, **more: object) -> Relay:
 
 
 async def send(server: Recorder, *, to: str = ADMIN, raw: bytes = RAW, **more: object) -> str:
-    return await deliver(raw, to, at(server.port, **more), "touchpoints.example", sleep=_no_wait)
+    return await Line(at(server.port, **more), "touchpoints.example", sleep=_no_wait).deliver(raw, to)
 
 
 async def _no_wait(seconds: float) -> None:
@@ -106,7 +106,7 @@ async def test_a_closed_port_is_tried_three_times_and_then_later() -> None:
         pauses.append(seconds)
 
     with pytest.raises(NotNowError):
-        await deliver(RAW, ADMIN, at(port), "touchpoints.example", sleep=wait)
+        await Line(at(port), "touchpoints.example", sleep=wait).deliver(RAW, ADMIN)
     assert len(pauses) == 2
 
 
@@ -153,7 +153,9 @@ async def test_tls(certificate: tuple[Path, Path], mode: str) -> None:
     recorder = Recorder()
     running = relay(recorder, starttls=serving) if mode == "starttls" else relay(recorder, implicit=serving)
     async with running as server:
-        await deliver(RAW, ADMIN, at(server.port, tls=mode), "touchpoints.example", tls=trusting)
+        line = Line(at(server.port, tls=mode), "touchpoints.example", tls=trusting)
+        await line.deliver(RAW, ADMIN)
+        await line.quit()
         assert server.encrypted == [True]
         # The system does not trust it: rather no mail than a mail in anybody's hands.
         with pytest.raises(NotNowError):

@@ -16,11 +16,13 @@ from gateway.directory import import_directory
 from gateway.filing.belief import settled
 from gateway.filing.directory import StoredDirectory
 from gateway.filing.examine import Inbound, examine
-from rules.decision import as_json
+from rules.decision import Decision, as_json
 from rules.site import LoggingAddress, Site
+from rules.tokens import KeyRing
 from storage.directory import rotate_user_secret
 from storage.engine import open_engine, writing
 from storage.migrations import migrate
+from tests.scenarios import before
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "cases").rglob("*.toml"))
@@ -35,15 +37,27 @@ SITE = Site(
     own_domains=frozenset({"brightwell.example", "brightwell-labs.example"}),
     never_log=frozenset({"lawyers.example", "secret@acme.example"}),
     hostname="touchpoints.brightwell.example",
+    ring=KeyRing("brightwell", 7, {7: bytes(range(32))}),
 )
 
 CONTRACT = {
-    "outcome": {"filed", "unresolved", "quarantined", "ignored", "passed-on", "refused"},
-    "way": {"", "bcc", "cc", "forward", "note", "account-address", "user-address", "postmaster"},
+    "outcome": {"filed", "replied", "unresolved", "quarantined", "ignored", "passed-on", "refused"},
+    "way": {
+        "",
+        "bcc",
+        "cc",
+        "forward",
+        "note",
+        "thread",
+        "reference",
+        "account-address",
+        "user-address",
+        "postmaster",
+    },
     "machine": {"", "bounce", "auto-reply", "receipt", "complaint", "list", "calendar-response", "loop"},
     "sender_trust": {"verified", "unverified", "failed"},
 }
-"""What `explain` may say; replies to a thread are not among it yet."""
+"""What `explain` may say."""
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +67,14 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     import_directory(engine, HERE / "directory", own_domains=SITE.own_domains)
     with writing(engine) as conn:
         rotate_user_secret(conn, "nora@brightwell.example", datetime.now(UTC), NORAS_SECRET)
+        before.fill(conn, SITE)
     yield engine
     engine.dispose()
 
 
 @pytest.mark.parametrize("case", CASES, ids=[str(case.relative_to(HERE / "cases"))[:-5] for case in CASES])
 def test_scenario(case: Path, engine: Engine) -> None:
-    scenario = tomllib.loads(case.read_text("utf-8"))
+    scenario = tomllib.loads(before.named(case.read_bytes(), SITE).decode("utf-8"))
     decided = decide(scenario, case, engine)
     wrong = {
         key: (expected, found)
@@ -83,7 +98,7 @@ def test_the_scenarios_cover_the_contract() -> None:
 def decide(scenario: Mapping[str, Any], case: Path, engine: Engine) -> dict[str, Any]:
     mail = case.parent / scenario.get("mail", f"{case.stem}.eml")
     inbound = Inbound(
-        raw=mail.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
+        raw=before.named(mail.read_bytes(), SITE).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
         mail_from="" if scenario.get("from") == "<>" else scenario.get("from"),
         recipients=tuple(scenario.get("rcpt", [SITE.logging[0].address])),
         received_at=scenario.get("received_at", datetime(2026, 3, 4, 12, tzinfo=UTC)),
@@ -91,7 +106,20 @@ def decide(scenario: Mapping[str, Any], case: Path, engine: Engine) -> dict[str,
         assigned=scenario.get("assigned", ""),
     )
     believe = settled(scenario.get("trust", "verified"), "as the scenario says")
-    return as_json(examine(inbound, SITE, StoredDirectory(engine), believe).decision)
+    decision = examine(inbound, SITE, StoredDirectory(engine), believe).decision
+    return as_json(decision) | follows(decision)
+
+
+def follows(decision: Decision) -> dict[str, Any]:
+    """What the decision asks for beside the filing, in words that `explain` does not say."""
+    mail, account = decision.answers or (0, "")
+    return {
+        "threads": [thread.id for thread in decision.threads],
+        "told": decision.tell_followers,
+        "answers": f"{mail} {account}" if mail else "",
+        "bounced": decision.bounced or 0,
+        "asked": decision.notice,
+    }
 
 
 def readable(key: str, decided: Mapping[str, Any]) -> Any:
@@ -121,6 +149,8 @@ def readable(key: str, decided: Mapping[str, Any]) -> Any:
             return decided[key] or ""
         case "way" | "machine":
             return decided[key] or ""
+        case "thread":
+            return decided[key] or 0
     return decided[key]
 
 

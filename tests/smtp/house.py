@@ -87,7 +87,7 @@ async def open_house(options: Options | None = None, *, lmtp: bool = False) -> A
     options = options or Options(HOSTNAME)
     intake = ListIntake()
     intake.ready.set()
-    server = Server(options, Handler(SITE, lookup, intake, options.limits))
+    server = Server(options, Handler(lambda: SITE, lookup, intake, options.limits))
     await server.start([Listen("127.0.0.1", 0, lmtp=lmtp)])
     try:
         yield House(server, intake, int(server.addresses[0].rpartition(":")[2]))

@@ -21,7 +21,7 @@ from tests.smtp.house import HOSTNAME, SITE, TLS, ListIntake, lookup
 
 def make_server() -> Server:
     """A server that is not started."""
-    return Server(Options(HOSTNAME), Handler(SITE, lookup, ListIntake(), Limits()))
+    return Server(Options(HOSTNAME), Handler(lambda: SITE, lookup, ListIntake(), Limits()))
 
 
 async def greeting(sock: socket.socket) -> str:

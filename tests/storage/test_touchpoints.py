@@ -12,10 +12,11 @@ from storage.engine import reading, writing
 from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound
 from storage.history import history
 from storage.inbound import claim
+from storage.outbox import NewEntry
 from storage.queue import get_mail
 from storage.tables import attachments, outbox, participants, touchpoints
 from storage.timeline import get, timeline
-from storage.touchpoints import Filed, NewOutbox, change, file, withdraw
+from storage.touchpoints import Filed, change, file, withdraw
 from tests.storage.build import ADA, NORA, NOW, ZED, filing, fill, kept, touchpoint
 
 LATER = NOW + timedelta(days=1)
@@ -88,8 +89,8 @@ def test_the_mail_knows_what_it_became(engine: Engine) -> None:
 def test_a_second_mail_with_the_same_identity_finds_the_touchpoint(engine: Engine) -> None:
     with writing(engine) as conn:
         first, second = kept(conn, 2)
-        once = file(conn, first, filing(touchpoint(), outbox=(NewOutbox("copy", "a@b.example"),)), NOW)
-        twice = file(conn, second, filing(touchpoint(), outbox=(NewOutbox("copy", "a@b.example"),)), NOW)
+        once = file(conn, first, filing(touchpoint(), outbox=(NewEntry("copy", "a@b.example"),)), NOW)
+        twice = file(conn, second, filing(touchpoint(), outbox=(NewEntry("copy", "a@b.example"),)), NOW)
         assert twice == Filed(once.touchpoint_id, False)
         assert get_mail(conn, second).touchpoint_id == once.touchpoint_id
         assert get_mail(conn, second).state == "filed"

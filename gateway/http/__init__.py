@@ -1,0 +1,1 @@
+"""The HTTP API: routes, bodies and headers around `gateway.desk`, which does the work."""

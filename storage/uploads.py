@@ -1,0 +1,91 @@
+"""Files that a person has sent ahead of the touchpoint they belong to."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, String, cast, delete, insert, select
+
+from storage.chunks import chunks
+from storage.directory import user_id
+from storage.tables import assets, attachments, letters, mails, outbox, uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file whose content is in the blob store. `filename` is safe to show and to save; `size` in bytes."""
+
+    id: int
+    sha256: str
+    filename: str
+    content_type: str
+    size: int
+    created_at: datetime
+
+
+def add(
+    conn: Connection, email: str, sha256: str, filename: str, content_type: str, size: int, now: datetime
+) -> Upload:
+    """Note a file of a user. Raises NotFound for an unknown user."""
+    values = {
+        "user_id": user_id(conn, email),
+        "sha256": sha256,
+        "filename": filename,
+        "content_type": content_type,
+        "size": size,
+        "created_at": now,
+    }
+    made = conn.execute(insert(uploads).values(values)).inserted_primary_key
+    assert made is not None
+    return Upload(int(made[0]), sha256, filename, content_type, size, now)
+
+
+def of_user(conn: Connection, email: str, ids: Collection[int]) -> dict[int, Upload]:
+    """Those of the uploads that this user sent, by id. Raises NotFound for an unknown user."""
+    owner = user_id(conn, email)
+    columns = (
+        *(uploads.c.id, uploads.c.sha256, uploads.c.filename, uploads.c.content_type, uploads.c.size),
+        uploads.c.created_at,
+    )
+    found: dict[int, Upload] = {}
+    for some in chunks(sorted(ids)):
+        query = select(*columns).where(uploads.c.user_id == owner, uploads.c.id.in_(some))
+        found.update({row.id: Upload(*row) for row in conn.execute(query)})
+    return found
+
+
+def sweep(conn: Connection, before: datetime) -> list[str]:
+    """Forget the uploads that are older; returns the digests of blobs that nothing refers to any more.
+
+    Delete those before the commit, while nobody else can write.
+    """
+    old = uploads.c.created_at < before
+    digests = list(conn.execute(select(uploads.c.sha256).where(old).distinct()).scalars())
+    if not digests:
+        return []
+    conn.execute(delete(uploads).where(old))
+    return _unused(conn, digests)
+
+
+def _unused(conn: Connection, digests: Sequence[str]) -> list[str]:
+    return [digest for digest in digests if not any(_is_there(conn, each) for each in _uses(digest))]
+
+
+def _uses(digest: str) -> tuple[ColumnElement[bool], ...]:
+    in_letter = select(letters.c.id).where(
+        outbox.c.letter_id == letters.c.id,
+        outbox.c.state == "waiting",
+        cast(letters.c.content, String).contains(digest),
+    )
+    return (
+        select(attachments.c.sha256).where(attachments.c.sha256 == digest).exists(),
+        select(assets.c.id).where(assets.c.sha256 == digest).exists(),
+        select(uploads.c.id).where(uploads.c.sha256 == digest).exists(),
+        select(mails.c.id).where(mails.c.sha256 == digest, mails.c.raw_blob == digest).exists(),
+        # What was ordered goes out as it was ordered, whatever an edit took off the touchpoint meanwhile.
+        in_letter.exists(),
+    )
+
+
+def _is_there(conn: Connection, condition: ColumnElement[bool]) -> bool:
+    return bool(conn.execute(select(condition)).scalar_one())
