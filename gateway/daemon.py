@@ -1,4 +1,4 @@
-"""The daemon: listener, intake, filing workers and outbound, started in order and stopped in order."""
+"""The daemon: listener, intake, filing workers, outbound and API, started in order and stopped in order."""
 
 import asyncio
 import contextlib
@@ -65,8 +65,12 @@ async def run(
         )
         site = sites(settings)
         sender = await stack.enter_async_context(_sending(settings, blobs, site))
+        api = ""
         if settings.http.listen is not None:
-            await stack.enter_async_context(_answering(settings, blobs, site, sender.wake))
+            from gateway.http.server import serve_http  # noqa: PLC0415  a second of imports, for who wants the API
+
+            answering = serve_http(settings, lambda: site().ring, blobs=blobs, wake=sender.wake)
+            api = await stack.enter_async_context(answering)
         lookup = await stack.enter_async_context(_lookup(settings))
         supervisor.start()
         stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
@@ -78,7 +82,7 @@ async def run(
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
         await stack.enter_async_context(_watchdog())
         addresses = server.addresses
-        log.info("listening", addresses=addresses, workers=settings.filing.workers)
+        log.info("listening", addresses=addresses, workers=settings.filing.workers, api=api)
         notify.ready(f"listening on {', '.join(addresses)}")
         started(addresses)
         await stop.wait()

@@ -50,6 +50,7 @@ QUIET: Final = {
     "alembic": logging.WARNING,
     "flufl.bounce": logging.WARNING,  # a line for each form of bounce that it tries
     "sqlalchemy": logging.WARNING,
+    "uvicorn": logging.WARNING,
 }
 """The least level each library's logger may speak at, whatever the configured level."""
 

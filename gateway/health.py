@@ -19,10 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.config.files import certificate_end, file_problems
 from gateway.config.settings import Settings
 from gateway.config.values import Listen
+from gateway.keys import KeysError, read_keys
 from gateway.smtp.tls import TlsError
 from storage.engine import open_engine, reading
 from storage.errors import StorageError
 from storage.migrations import Schema, schema
+from storage.outbox import health as outbox_health
 from storage.queue import count_by_state
 
 State = Literal["ok", "warn", "fail"]
@@ -34,6 +36,8 @@ SLOW_SYNC = 0.1
 LEAST_FREE = 256 * 1024**2
 GOOD_FREE = 2 * 1024**3
 SOON = timedelta(days=21)
+STUCK = timedelta(minutes=15)
+"""How long mail waits while all is well: a relay that greylists or restarts takes less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ def examine(settings: Settings, now: datetime, *, running: bool) -> Iterator[Fin
         yield dns()
     if settings.relay.host:
         yield relay(settings.relay.host, settings.relay.port)
+    yield keys(settings)
+    yield outgoing(settings, now)
     yield clock(settings, now)
 
 
@@ -187,6 +193,44 @@ def relay(host: str, port: int) -> Finding:
     except OSError as error:
         return Finding(name, "warn", _why(error), "see relay.host and relay.port; mail to be sent waits")
     return Finding(name, "ok", "can be reached")
+
+
+def keys(settings: Settings) -> Finding:
+    """Whether the keys of signed addresses can be read: without them nobody's answer is taken."""
+    name, path = "thread keys", settings.keys_file
+    if not path.exists():
+        return Finding(name, "ok", f"{path} is not there yet; the first start makes it")
+    try:
+        found = read_keys(path)
+    except KeysError as error:
+        return Finding(name, "fail", str(error), "restore it from the backup")
+    if path.stat().st_mode & 0o077:
+        return Finding(name, "warn", f"others may read {path}", f"chmod 600 {path}")
+    return Finding(name, "ok", f"key {found.signing} signs, {len(found.keys)} verify")
+
+
+def outgoing(settings: Settings, now: datetime) -> Finding:
+    """Whether outgoing mail moves: what has waited for long says what the relay answered."""
+    name, file = "outgoing mail", settings.database_file
+    if file is not None and not file.exists():
+        return Finding(name, "ok", "none yet")
+    engine = open_engine(settings.database_url)
+    try:
+        with reading(engine) as conn:
+            if schema(conn) is not Schema.CURRENT:
+                return Finding(name, "ok", "none yet")
+            waiting, oldest, why = outbox_health(conn)
+    except (StorageError, SQLAlchemyError, ImportError) as error:
+        return Finding(name, "fail", str(error), "see storage.database")
+    finally:
+        engine.dispose()
+    if oldest is None:
+        return Finding(name, "ok", "nothing waits")
+    found = f"{waiting} wait, the oldest since {oldest:%F %T} UTC{f': {why}' if why else ''}"
+    if now - oldest > STUCK:
+        remedy = "gateway outbox list --state waiting; see [relay]"
+        return Finding(name, "warn", found, remedy if settings.relay.host else "set relay.host")
+    return Finding(name, "ok", found)
 
 
 def clock(settings: Settings, now: datetime) -> Finding:

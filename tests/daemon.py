@@ -1,5 +1,6 @@
 """The real daemon as a process, with a real database and real sockets, told about by its own log."""
 
+import http.client
 import json
 import os
 import queue
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,21 @@ SECONDS = 30
 
 
 class Daemon:
-    """`gateway serve` with the sample directory in a folder of its own. SMTP at `port`."""
+    """`gateway serve` with the sample directory in a folder of its own. SMTP at `port`, the API at `api`."""
 
     def __init__(
-        self, folder: Path, listen: str = "127.0.0.1:0", config: str = "", **environment: str
+        self,
+        folder: Path,
+        listen: str = "127.0.0.1:0",
+        config: str = "",
+        http: str = "127.0.0.1:0",
+        **environment: str,
     ) -> None:
         self.folder = folder
         self.config = folder / "config.toml"
         self.config.write_text(
             f'hostname = "gateway.lumenfold.example"\ndata_dir = "{folder}/data"\n[log]\nformat = "json"\n'
-            f'[smtp]\nlisten = ["{listen}"]\n[sender_check]\ndns = false\n{config}',
+            f'[smtp]\nlisten = ["{listen}"]\n[sender_check]\ndns = false\n[http]\nlisten = "{http}"\n{config}',
             encoding="utf-8",
         )
         self._environment = {**os.environ, **environment}
@@ -38,6 +44,7 @@ class Daemon:
         self.process: subprocess.Popen[bytes] | None = None
         self.port = 0
         self.addresses: list[str] = []
+        self.api = ""
 
     def run(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """One verb of the command line, on the same configuration."""
@@ -55,7 +62,8 @@ class Daemon:
             self._command("serve"), stderr=subprocess.PIPE, cwd=ROOT, env=self._environment, **popen
         )
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
-        self.addresses = self.event("listening")["addresses"]
+        listening = self.event("listening")
+        self.addresses, self.api = listening["addresses"], listening["api"]
         last = self.addresses[0].rpartition(":")[2]
         self.port = int(last) if last.isdigit() else 0
 
@@ -75,6 +83,32 @@ class Daemon:
         with smtplib.SMTP("127.0.0.1", self.port, timeout=SECONDS) as server:
             server.sendmail(sender, list(rcpts) or [LOG], mail)
         return int(self.event("received")["mail"])
+
+    def call(
+        self, method: str, path: str, token: str, body: Any = None, content_type: str = "application/json"
+    ) -> tuple[int, Any]:
+        """Ask the API; status and JSON of the answer."""
+        host, _, port = self.api.rpartition(":")
+        with closing(http.client.HTTPConnection(host, int(port), timeout=SECONDS)) as connection:
+            data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": content_type}
+            connection.request(method, f"/api/v1{path}", data, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        return answer.status, json.loads(content) if content else None
+
+    def token(self, email: str) -> str:
+        """A token of the API for a user."""
+        from datetime import UTC, datetime
+        from gateway.desk.actors import new_token, digest_of
+        from storage.api_tokens import create
+        from storage.engine import open_engine, writing
+        t = new_token()
+        e = open_engine(self.folder / "data/gateway.db")
+        with writing(e) as c:
+            create(c, email, digest_of(t), "x", None, datetime.now(UTC), None)
+        e.dispose()
+        return t
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Tell it to stop; returns its exit code."""

@@ -68,6 +68,12 @@ def too_large(detail: str, remedy: str) -> Problem:
     return Problem(413, "too-large", "Too large", detail, remedy=remedy)
 
 
+def too_slow(seconds: float) -> Problem:
+    """It did not arrive in time."""
+    detail = f"What was sent did not arrive within {seconds:g} seconds."
+    return Problem(408, "timeout", "Too slow", detail, remedy="Send it again.")
+
+
 def of_storage(error: errors.StorageError) -> Problem | None:
     """What an error of the store means to a person; None when it is no fault of what they asked for."""
     why = sentence(str(error))

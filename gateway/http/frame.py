@@ -7,7 +7,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.desk.problems import Problem, too_large
+from gateway.desk.problems import Problem, too_large, too_slow
 from gateway.http.problems import problem_response, unexpected
 
 log = structlog.get_logger("gateway.http")
@@ -51,7 +51,7 @@ class Frame:
 
         try:
             await self._app(scope, receive, send_safely)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is logged, with a number that the answer names
             response = unexpected(error)
             if not status:
                 await response(scope, receive, send_safely)
@@ -81,9 +81,7 @@ class BoundedBody:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _read(receive)
         except TimeoutError:
-            detail = f"The body did not arrive within {BODY_SECONDS:g} seconds."
-            problem = Problem(408, "timeout", "Too slow", detail, remedy="Send it again.")
-            await problem_response(problem, {"Connection": "close"})(scope, receive, send)
+            await problem_response(too_slow(BODY_SECONDS), {"Connection": "close"})(scope, receive, send)
             return
         if body is None:
             await problem_response(_too_large())(scope, receive, send)

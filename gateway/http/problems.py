@@ -26,6 +26,12 @@ TYPE = "urn:touchpoint-gateway:problem:"
 RETRY_SECONDS = 5
 _PLACES = frozenset({"body", "query", "path", "header"})
 _MOST_FLAWS = 50
+_SENTENCES = {
+    "missing": "This is needed.",
+    "extra_forbidden": "There is no such field here.",
+    "string_unicode": "This is no Unicode text.",
+}
+"""In place of the words of the validator."""
 
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
@@ -93,7 +99,9 @@ async def _validation(request: Request, error: Exception) -> Response:
     in_body = any(each["loc"][:1] == ("body",) for each in found)
     if any(each["type"] == "json_invalid" for each in found):
         detail = "The body is no JSON."
-        return problem_response(Problem(400, "no-json", "Not JSON", detail, remedy="Send it as JSON in UTF-8."))
+        return problem_response(
+            Problem(400, "no-json", "Not JSON", detail, remedy="Send it as JSON in UTF-8.")
+        )
     if in_body and not _is_json(request):
         detail = "The body is not sent as JSON."
         remedy = "Send it with Content-Type: application/json."
@@ -101,9 +109,7 @@ async def _validation(request: Request, error: Exception) -> Response:
     flaws = [Flaw(_field(each["loc"]), _why(each)) for each in found]
     count = len(flaws)
     detail = flaws[0].why if count == 1 else f"{count} things are wrong with what was sent."
-    problem = Problem(
-        422, "invalid", "Not valid", detail, errors=flaws, remedy="Mend it and send it again."
-    )
+    problem = Problem(422, "invalid", "Not valid", detail, errors=flaws, remedy="Mend it and send it again.")
     return problem_response(problem)
 
 
@@ -113,7 +119,10 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     match error.status_code:
         case 404:
-            detail, remedy = "There is nothing at this address.", "GET /api/v1/openapi.json says what there is."
+            detail, remedy = (
+                "There is nothing at this address.",
+                "GET /api/v1/openapi.json says what there is.",
+            )
             return problem_response(Problem(404, "not-found", "Not found", detail, remedy=remedy))
         case 405:
             allowed = request.app.state.methods(request.url.path) or headers.get("allow", "")
@@ -137,5 +146,5 @@ def _field(place: Sequence[str | int]) -> str:
 
 
 def _why(each: Mapping[str, Any]) -> str:
-    text = str(each["msg"]).removeprefix("Value error, ")
+    text = _SENTENCES.get(each["type"]) or str(each["msg"]).removeprefix("Value error, ")
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -49,6 +49,9 @@ GONE_WITH_CONTENT = {
     "math",
 }
 
+LINKS = ("http://", "https://", "mailto:", "tel:")
+"""How a link begins that stays one."""
+
 Image = Callable[[str], str | None]
 """From a content id (bare, without brackets) to the URL of that inline image, or None when there is none."""
 
@@ -72,6 +75,9 @@ def _clean(html: str, image: Image) -> str:
         return ""
 
     def keep(tag: str, attribute: str, value: str) -> str | None:
+        if tag == "a" and attribute == "href":
+            # A relative one would lead into our own pages.
+            return value if value.strip().lower().startswith(LINKS) else None
         if tag != "img" or attribute != "src":
             return value
         scheme, _, content_id = value.strip().partition(":")

@@ -5,7 +5,6 @@ import contextlib
 import logging
 import os
 import socket
-import stat
 from collections.abc import Callable, MutableMapping, Sequence
 from pathlib import Path
 
@@ -17,21 +16,17 @@ from gateway.smtp.gate import Gate
 from gateway.smtp.handler import Handler
 from gateway.smtp.options import Options
 from gateway.smtp.session import SmtpSession
+from gateway.sockets import ListenError, bound, written
+
+__all__ = ["ListenError", "Server", "inherited_sockets"]
 
 log = structlog.get_logger(__name__)
 
 BACKLOG = 1024
 """Connections the kernel holds while the loop is busy; the kernel cuts it to net.core.somaxconn."""
 
-UNIX_MODE = 0o660
-"""A Unix socket is for its owner and its group: put the MTA's user into the group."""
-
 FIRST_INHERITED = 3
 """The first descriptor that systemd hands over (sd_listen_fds(3))."""
-
-
-class ListenError(Exception):
-    """A socket cannot be opened. The text says which one and why."""
 
 
 class Server:
@@ -60,7 +55,7 @@ class Server:
             for name, sock in inherited:
                 await self._listen([sock], name or "an inherited socket", lmtp=name.startswith("lmtp"))
             for place in places:
-                await self._listen(await _bound(place), str(place), lmtp=place.lmtp)
+                await self._listen(await bound(place), str(place), lmtp=place.lmtp)
                 if place.path:
                     self._paths.append(Path(place.path))
         except ListenError:
@@ -71,7 +66,7 @@ class Server:
     def addresses(self) -> list[str]:
         """Where the server listens, as `host:port` or `unix:/path`."""
         names = (sock.getsockname() for server in self._servers for sock in server.sockets)
-        return [_written(name) for name in names]
+        return [written(name) for name in names]
 
     async def drain(self, deadline_seconds: float) -> None:
         """Stop listening, end every session: with 421 those that wait, the rest once their mail is answered.
@@ -141,61 +136,3 @@ def inherited_sockets(environ: MutableMapping[str, str]) -> list[tuple[str, sock
         sock.set_inheritable(False)
         found.append((names[index] if index < len(names) else "", sock))
     return found
-
-
-async def _bound(place: Listen) -> list[socket.socket]:
-    try:
-        return [_unix_socket(Path(place.path))] if place.path else await _tcp_sockets(place)
-    except OSError as error:
-        raise ListenError(f"cannot listen on {place}: {error.strerror or error}") from None
-
-
-async def _tcp_sockets(place: Listen) -> list[socket.socket]:
-    """A socket for every address of the host; all interfaces, IPv6 and IPv4, for an empty one."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(
-        place.host or None, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
-    with contextlib.ExitStack() as stack:
-        sockets = []
-        for family, kind, protocol, _, address in dict.fromkeys(found):
-            sock = stack.enter_context(socket.socket(family, kind, protocol))
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            sock.bind(address)
-            sockets.append(sock)
-        stack.pop_all()
-    return sockets
-
-
-def _unix_socket(path: Path) -> socket.socket:
-    """A socket at the path. One left behind by a dead process is replaced, one in use is not."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
-            with (
-                socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe,
-                contextlib.suppress(ConnectionError),
-            ):
-                probe.settimeout(1)
-                probe.connect(str(path))
-                raise OSError("another process listens there")
-            path.unlink()
-        # Not chmod after bind: between the two anybody could connect.
-        before = os.umask(0o777 & ~UNIX_MODE)
-        try:
-            sock.bind(str(path))
-        finally:
-            os.umask(before)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _written(name: object) -> str:
-    if isinstance(name, tuple):
-        host, port = name[0], name[1]
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return f"unix:{name}"

@@ -1,12 +1,14 @@
 """A small directory and mails to decide about, built by hand."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rules.case import Case, Envelope
-from rules.facts import Account, Contact, Facts, User
+from rules.facts import Account, Contact, Copy, Facts, Question, Thread, User
 from rules.message import Address, Message
 from rules.recipients import Known, decide_recipient
 from rules.site import LoggingAddress, Site
+from rules.tokens import KeyRing
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 LOG = "log@touchpoints.vendor.example"
@@ -15,6 +17,7 @@ SITE = Site(
     own_domains=frozenset({"vendor.example"}),
     never_log=frozenset({"lawyers.example"}),
     hostname="touchpoints.vendor.example",
+    ring=KeyRing("vendor", 1, {1: bytes(range(32))}),
 )
 
 ANN = User("ann@vendor.example", "Ann Vale", "user")
@@ -46,6 +49,33 @@ FACTS = Facts(
         "vendor.example": ("globe",),
     },
 )
+THREADS = {
+    1: Thread(
+        1, ACCOUNTS["acme"], "Rollout", "Adoption", frozenset({"ann@vendor.example", "ada@acme.example"})
+    ),
+    2: Thread(2, ACCOUNTS["acme"], "Training", "Adoption", state="closed"),
+    3: Thread(3, ACCOUNTS["acme"], "", "Adoption", state="deleted"),
+    4: Thread(4, ACCOUNTS["globe"], "Renewal", "Onboarding", frozenset({"gus@globe.example"})),
+}
+COPIES = {
+    11: Copy(11, 1, "ada@acme.example"),
+    12: Copy(12, 2, "ada@acme.example"),
+    13: Copy(13, None, "it@vendor.example"),
+}
+THREAD_FACTS = replace(
+    FACTS,
+    threads=THREADS,
+    copies=COPIES,
+    messages={"<one@tp>": (1,), "<two@tp>": (2,), "<four@tp>": (4,), "<both@tp>": (1, 4), "<gone@tp>": (9,)},
+    sent={"<one@tp>": COPIES[11]},
+    questions={
+        21: Question(21, "ann@vendor.example", "unresolved", "Stand-up", NOW),
+        22: Question(22, "ann@vendor.example", "filed", "Stand-up", NOW),
+    },
+    named={"acme": (ACCOUNTS["acme"],), "twin": (ACCOUNTS["globe"], ACCOUNTS["labs"])},
+)
+"""The same directory, with threads 1 to 4 and questions about the mails 21 and 22."""
+
 SECRET = "annannannannannann23"
 KNOWN = Known(accounts={key: key for key in ACCOUNTS}, secrets={SECRET: ANN.email})
 

@@ -1,19 +1,24 @@
 """The schema: from nothing, kept in step with the tables, and never forced on a database that is not ours."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 import storage.migrations
-from storage.engine import open_engine, reading, writing
+from storage.engine import open_engine, reading, rebuilding, writing
 from storage.errors import DatabaseForeign, DatabaseLocked, DatabaseNewer, DatabaseUnavailable
 from storage.migrations import REVISIONS, Migration, Schema, migrate, schema
+from storage.outbox import claim
 from storage.tables import METADATA
+from storage.timeline import get
 
 
 def test_an_empty_database_gets_the_schema_and_a_second_start_changes_nothing(database: str) -> None:
@@ -70,6 +75,83 @@ def test_a_step_that_fails_leaves_the_database_empty(database: str, monkeypatch:
         assert schema(conn) is Schema.EMPTY
     assert migrate(engine).before is None
     engine.dispose()
+
+
+def test_a_database_of_the_first_schema_loses_nothing(database: str) -> None:
+    """SQLite makes a table anew to change a column; what refers to it must not go with the old one."""
+    engine = open_engine(database)
+    with rebuilding(engine) as conn:
+        config = Config()
+        config.set_main_option("script_location", str(Path(storage.migrations.__file__).parent))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0001")
+    with writing(engine) as conn:
+        for statement in FIRST_ROWS:
+            conn.execute(text(statement))
+        before = _rows(conn)
+    assert migrate(engine) == Migration("0001", REVISIONS[-1])
+    with writing(engine) as conn:
+        after = _rows(conn)
+        for table, rows in before.items():
+            assert [
+                {name: row[name] for name in old} for row, old in zip(after[table], rows, strict=True)
+            ] == rows
+        assert conn.execute(text("PRAGMA foreign_key_check")).all() == []
+        row = get(conn, 4)
+        assert (row.subject, row.text, row.version, row.reasons, row.mentions, row.thread_id) == (
+            "Rollout – Straße 7",
+            "Hello 🚀",
+            1,
+            (),
+            (),
+            None,
+        )
+        assert [person.email for person in row.participants] == ["nora@b.example", "ada@acme.example"]
+        assert [part.filename for part in row.attachments] == ["plan.pdf"]
+        # The new schema does its work on the old rows: cascades, and what waited is sent.
+        entry = claim(conn, "sender", WHEN, timedelta(minutes=5))
+        assert entry is not None
+        assert (entry.id, entry.recipient, entry.mail_id) == (2, "it@b.example", 1)
+        assert conn.execute(text("DELETE FROM touchpoints WHERE id = 4")).rowcount == 1
+        assert conn.execute(text("SELECT count(*) FROM participants")).scalar_one() == 0
+        conn.execute(text(FIRST_ROWS[3].replace("(4,", "(NULL,")))
+        assert conn.execute(text("SELECT max(id) FROM touchpoints")).scalar_one() == 5
+    engine.dispose()
+
+
+WHEN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+_AT = "'2026-03-02 09:30:00.000000'"
+FIRST_ROWS = (
+    "INSERT INTO accounts (id, key, key_folded, name, status, contract_value_privileged, attributes) "
+    "VALUES (3, 'acme', 'acme', 'Acme', 'active', 0, '{}')",
+    "INSERT INTO mails (id, received_at, state, size, sha256, recipients_hash, mail_from, recipients, peer, "
+    f"strikes, touchpoint_id, raw) VALUES (1, {_AT}, 'filed', 3, 'a', 'b', 'nora@b.example', "
+    "'[\"log@b.example\"]', '{}', 0, 4, x'414243')",
+    f"INSERT INTO events (id, mail_id, at, event, detail) VALUES (7, 1, {_AT}, 'filed', '{{}}')",
+    "INSERT INTO touchpoints (id, account_id, mail_id, identity, type, flow, subject, date, way, author_email, "
+    "author_name, author_side, author_known, sender_trust, encrypted, calendar, notices, created_at, changed_at, "
+    f"text, quoted, html) VALUES (4, 3, 1, 'i', 'email', 'Adoption', 'Rollout – Straße 7', {_AT}, 'bcc', "
+    f"'nora@b.example', 'Nora', 'internal', 'user', 'verified', 0, '[]', '[]', {_AT}, {_AT}, 'Hello 🚀', '> older', '<p>')",
+    "INSERT INTO participants VALUES (4, 0, 'nora@b.example', 'nora@b.example', 'Nora', 'internal', 'user')",
+    "INSERT INTO participants VALUES (4, 1, 'ada@acme.example', 'ada@acme.example', '', 'external', 'unknown')",
+    "INSERT INTO attachments VALUES (4, 0, 'plan.pdf', 'application/pdf', 3, 'digest', 0, '')",
+    "INSERT INTO outbox (id, mail_id, kind, recipient, state, attempts, not_before, created_at) "
+    f"VALUES (2, 1, 'pass-on', 'it@b.example', 'waiting', 0, {_AT}, {_AT})",
+    "INSERT INTO outbox (id, mail_id, kind, recipient, state, attempts, created_at, done_at) "
+    f"VALUES (1, 1, 'pass-on', 'it@b.example', 'sent', 1, {_AT}, {_AT})",
+)
+"""What a gateway of the first schema had stored."""
+
+
+def _rows(conn: Connection) -> dict[str, list[dict[str, Any]]]:
+    """Every row of the tables that had any."""
+    tables = ("accounts", "mails", "events", "touchpoints", "participants", "attachments", "outbox")
+    found = {}
+    for table in tables:
+        rows = conn.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")).mappings()
+        found[table] = [dict(row) for row in rows]
+    return found
 
 
 def _fail(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Threads: replies filed once in each, the message ids that lead back, who follows, and what a mail is told of them."""
+"""Threads: replies filed once in each, the message ids that lead back, who follows, what a mail is told of them."""
 
 from dataclasses import replace
 from datetime import timedelta

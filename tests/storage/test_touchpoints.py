@@ -9,14 +9,15 @@ from sqlalchemy import Engine, event, func, select
 from rules.people import Participant
 from storage.directory import account_id_by_key
 from storage.engine import reading, writing
-from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound
+from storage.errors import AccountFixed, Changed, IdentityTaken, LeaseLost, NotFound, WrongState
 from storage.history import history
 from storage.inbound import claim
-from storage.outbox import NewEntry
+from storage.outbox import NewEntry, NewLetter, copies_of, enqueue
 from storage.queue import get_mail
 from storage.tables import attachments, outbox, participants, touchpoints
-from storage.timeline import get, timeline
-from storage.touchpoints import Filed, change, file, withdraw
+from storage.threads import follow, followers_of
+from storage.timeline import Filter, get, list_touchpoints, of_mail, timeline
+from storage.touchpoints import Filed, change, create, edit, file, mark_emailed, remove, withdraw
 from tests.storage.build import ADA, NORA, NOW, ZED, filing, fill, kept, touchpoint
 
 LATER = NOW + timedelta(days=1)
@@ -211,3 +212,195 @@ def test_a_withdrawn_touchpoint_gives_its_mails_back(engine: Engine) -> None:
         assert file(conn, first, filing(touchpoint(account="globe-air")), LATER).created
         with pytest.raises(NotFound):
             withdraw(conn, filed.touchpoint_id, LATER)
+
+
+# -- typed by a person --------------------------------------------------------------------------------------
+
+
+def test_a_typed_touchpoint_has_no_mail_and_is_written_once(engine: Engine) -> None:
+    new = touchpoint("key 1", way=None, reasons=("renewal", "risk"), template="Kick-off", mentions=(NORA,))
+    with writing(engine) as conn:
+        made = create(conn, new, NOW)
+        assert made.created
+        assert create(conn, replace(new, subject="Sent twice"), LATER) == Filed(made.touchpoint_id, False)
+        assert made.touchpoint_id is not None
+        row = get(conn, made.touchpoint_id)
+        assert (row.mail_id, row.decision, row.way, row.version) == (None, None, None, 1)
+        assert (row.reasons, row.template, row.mentions) == (("renewal", "risk"), "Kick-off", (NORA,))
+        assert (row.subject, row.emailed_externally, row.closed_at) == (new.subject, False, None)
+        with pytest.raises(NotFound, match="nowhere"):
+            create(conn, touchpoint("key 2", account="nowhere"), NOW)
+
+
+def test_an_edit_changes_what_was_typed_and_nothing_of_how_it_came(engine: Engine) -> None:
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        filed = file(conn, mail_id, filing(touchpoint()), NOW).touchpoint_id
+        assert filed is not None
+        anew = touchpoint(
+            "another identity",
+            type="telephone call",
+            flow="Onboarding",
+            subject="Call",
+            text="We spoke.",
+            html="<p>We spoke.</p>",
+            reasons=("risk",),
+            mentions=(NORA,),
+            participants=(ADA,),
+            attachments=(),
+            way="cc",
+            author=ZED,
+            sender_trust="failed",
+            machine="auto-reply",
+            quoted="",
+            date=NOW - timedelta(days=2),
+        )
+        edit(conn, filed, anew, 1, LATER)
+        row = get(conn, filed)
+        for name in (
+            "type",
+            "flow",
+            "subject",
+            "text",
+            "html",
+            "reasons",
+            "mentions",
+            "participants",
+            "date",
+        ):
+            assert getattr(row, name) == getattr(anew, name)
+        old = touchpoint()
+        for name in ("identity", "way", "author", "sender_trust", "machine", "quoted"):
+            assert getattr(row, name) == getattr(old, name)
+        assert (row.version, row.mail_id, row.created_at, row.changed_at) == (2, mail_id, NOW, LATER)
+        assert row.attachments == ()
+
+
+def test_of_two_who_edit_at_once_the_second_is_told(engine: Engine) -> None:
+    with writing(engine) as conn:
+        made = create(conn, touchpoint(), NOW).touchpoint_id
+        assert made is not None
+        edit(conn, made, touchpoint(subject="First"), 1, NOW)
+        with pytest.raises(Changed, match="version 2"):
+            edit(conn, made, touchpoint(subject="Second"), 1, NOW)
+        assert get(conn, made).subject == "First"
+        edit(conn, made, touchpoint(subject="Second"), 2, NOW)
+        assert get(conn, made).version == 3
+
+
+def test_an_edit_never_moves_a_touchpoint_nor_brings_a_deleted_one_back(engine: Engine) -> None:
+    with writing(engine) as conn:
+        made = create(conn, touchpoint(), NOW).touchpoint_id
+        assert made is not None
+        with pytest.raises(AccountFixed, match="never changes"):
+            edit(conn, made, touchpoint(account="globe-air"), 1, NOW)
+        edit(conn, made, touchpoint(account="ACME"), 1, NOW)
+        remove(conn, made, NOW)
+        for gone in (made, 99):
+            with pytest.raises(NotFound):
+                edit(conn, gone, touchpoint(), 2, NOW)
+
+
+def test_a_touchpoint_that_was_decided_anew_has_a_new_version(engine: Engine) -> None:
+    """Whoever has it open in an editor must not write over it unseen."""
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        filed = file(conn, mail_id, filing(touchpoint()), NOW).touchpoint_id
+        assert filed is not None
+        change(conn, filed, touchpoint(subject="Decided anew"), {}, LATER)
+        with pytest.raises(Changed):
+            edit(conn, filed, touchpoint(), 1, LATER)
+
+
+def test_a_typed_touchpoint_is_not_decided_anew(engine: Engine) -> None:
+    with writing(engine) as conn:
+        made = create(conn, touchpoint(), NOW).touchpoint_id
+        assert made is not None
+        with pytest.raises(NotFound, match="came by mail"):
+            change(conn, made, touchpoint(), {}, LATER)
+
+
+# -- deleted ------------------------------------------------------------------------------------------------
+
+
+def test_a_deleted_touchpoint_keeps_nothing_but_its_row(engine: Engine) -> None:
+    with writing(engine) as conn:
+        first, second = kept(conn, 2)
+        root = file(conn, first, filing(touchpoint(filed_by=NORA, comment="fyi", mentions=(ZED,))), NOW)
+        assert root.touchpoint_id is not None
+        answer = touchpoint("answer", thread_id=root.touchpoint_id, reasons=("risk",))
+        file(conn, second, filing(None, "replied", replies=(answer,)), NOW)
+        other = create(conn, touchpoint("other"), NOW).touchpoint_id
+        follow(conn, root.touchpoint_id, [(NORA.email, NORA.name)], "mentioned", NOW)
+        remove(conn, root.touchpoint_id, LATER)
+        for table in (participants, attachments):
+            left = conn.execute(select(table.c.touchpoint_id).distinct()).scalars().all()
+            assert left == [other]
+        rows = conn.execute(select(touchpoints).order_by(touchpoints.c.id)).mappings().all()
+        assert followers_of(conn, root.touchpoint_id) == []
+        account_id = account_id_by_key(conn, "acme")
+        assert account_id is not None
+        assert [row.id for row in timeline(conn, account_id)] == [other]
+        assert [row.id for row in list_touchpoints(conn, Filter(text="Ada"))] == [other]
+        assert of_mail(conn, first) == of_mail(conn, second) == []
+        for gone in (root.touchpoint_id, 99):
+            with pytest.raises(NotFound):
+                get(conn, gone)
+            with pytest.raises(NotFound):
+                remove(conn, gone, LATER)
+    assert len(rows) == 3
+    kept_columns = {
+        "id", "account_id", "mail_id", "thread_id", "identity", "type", "flow", "date", "way", "sender_trust",
+        "encrypted", "created_at", "changed_at", "version", "emailed_externally", "deleted_at",
+    }  # fmt: skip
+    for row in rows[:2]:
+        assert {name for name, value in row.items() if value not in (None, "", [])} <= kept_columns
+        assert row["deleted_at"] == LATER
+
+
+def test_no_second_delivery_brings_a_deleted_touchpoint_back(engine: Engine) -> None:
+    with writing(engine) as conn:
+        first, second, third, fourth = kept(conn, 4)
+        root = file(conn, first, filing(touchpoint()), NOW).touchpoint_id
+        assert root is not None
+        answer = touchpoint("answer", thread_id=root)
+        reply = file(conn, second, filing(None, "replied", replies=(answer,)), NOW).touchpoint_id
+        remove(conn, root, LATER)
+        again = file(conn, third, filing(touchpoint()), LATER)
+        assert again == Filed(root, False)
+        late = file(conn, fourth, filing(None, "replied", replies=(answer,)), LATER)
+        assert (late.touchpoint_id, late.created) == (reply, False)
+        assert conn.execute(select(func.count()).select_from(participants)).scalar_one() == 0
+        assert create(conn, touchpoint(), LATER) == Filed(root, False)
+
+
+# -- what stays because people know it ----------------------------------------------------------------------
+
+
+def test_a_touchpoint_with_replies_is_not_withdrawn(engine: Engine) -> None:
+    with writing(engine) as conn:
+        first, second = kept(conn, 2)
+        root = file(conn, first, filing(touchpoint()), NOW).touchpoint_id
+        assert root is not None
+        answer = touchpoint("answer", thread_id=root)
+        reply = file(conn, second, filing(None, "replied", replies=(answer,)), NOW).touchpoint_id
+        assert reply is not None
+        with pytest.raises(WrongState, match="has replies"):
+            withdraw(conn, root, LATER)
+        assert get_mail(conn, first).state == "filed"
+        assert withdraw(conn, reply, LATER) == [second]
+        assert withdraw(conn, root, LATER) == [first]
+
+
+def test_a_touchpoint_that_was_e_mailed_is_not_withdrawn(engine: Engine) -> None:
+    with writing(engine) as conn:
+        (mail_id,) = kept(conn)
+        root = file(conn, mail_id, filing(touchpoint()), NOW).touchpoint_id
+        assert root is not None
+        letter = NewLetter("copy", root, {})
+        enqueue(conn, letter, [NewEntry("copy", ADA.email, side="external")], NOW)
+        mark_emailed(conn, root)
+        assert get(conn, root).emailed_externally
+        with pytest.raises(WrongState, match="was e-mailed"):
+            withdraw(conn, root, LATER)
+        assert [copy.recipient for copy in copies_of(conn, [root])[root]] == [ADA.email]
