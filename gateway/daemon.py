@@ -18,14 +18,14 @@ from gateway.config import Settings
 from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
 from gateway.intake import Intake
-from gateway.outbound.sender import Sender
-from gateway.site import Sites, sites
+from gateway.outbound.process import SendingProcess
+from gateway.site import sites
 from gateway.smtp.handler import Handler, Lookup
 from gateway.smtp.options import options_from
 from gateway.smtp.server import Server
 from rules.recipients import Known, RecipientQuery
-from storage.blobs import Blobs, open_blobs
-from storage.engine import READ_ONLY, open_async_engine, open_engine
+from storage.blobs import open_blobs
+from storage.engine import READ_ONLY, open_async_engine
 
 log = structlog.get_logger("gateway.daemon")
 
@@ -64,12 +64,14 @@ async def run(
             inline_limit=int(settings.storage.inline_raw_limit),
         )
         site = sites(settings)
-        sender = await stack.enter_async_context(_sending(settings, blobs, site))
+        sending = SendingProcess(settings)
+        sending.start()
+        stack.push_async_callback(sending.stop, WORKERS_SECONDS)
         api = ""
         if settings.http.listen is not None:
             from gateway.http.server import serve_http  # noqa: PLC0415  a second of imports, for who wants the API
 
-            answering = serve_http(settings, lambda: site().ring, blobs=blobs, wake=sender.wake)
+            answering = serve_http(settings, lambda: site().ring, blobs=blobs, wake=sending.wake)
             api = await stack.enter_async_context(answering)
         lookup = await stack.enter_async_context(_lookup(settings))
         supervisor.start()
@@ -125,18 +127,6 @@ async def _lookup(settings: Settings) -> AsyncIterator[Lookup]:
         yield lookup
     finally:
         await engine.dispose()
-
-
-@asynccontextmanager
-async def _sending(settings: Settings, blobs: Blobs, site: Sites) -> AsyncIterator[Sender]:
-    """What waits in the outbox goes out; an entry under way when it is stopped is due again after its lease."""
-    engine = open_engine(settings.database_url)
-    try:
-        sender = Sender(engine, blobs, settings, site=site)
-        async with _running(sender.run(), "sender"):
-            yield sender
-    finally:
-        engine.dispose()
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from gateway.mail.html import html_to_text
 from gateway.mail.safe_html import for_mail, safe_html
 from rules.message import Attachment
 from rules.typed import Flaw
+from storage.columns import storable
 
 _CID = re.compile(r"""\bsrc=["']?cid:([^"'\s>]{1,998})""", re.IGNORECASE)
 
@@ -21,7 +22,7 @@ def body_of(draft: Draft, flaws: list[Flaw]) -> tuple[str, str] | None:
     if draft.text is not None and draft.html is not None:
         flaws.append(Flaw("html", "Send the body as text or as html, not as both."))
     if draft.html is not None:
-        html = for_mail(draft.html)
+        html = for_mail(storable(draft.html))
         if not html and draft.html.strip():
             if html_to_text(draft.html).strip():
                 flaws.append(Flaw("html", "The HTML is nested too deeply or too long; send it as text."))

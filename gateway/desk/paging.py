@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from gateway.desk.problems import Problem, invalid
@@ -32,7 +32,7 @@ def at_moment(text: str) -> tuple[datetime, int]:
         moment = datetime.fromisoformat(date)
         if moment.tzinfo is None:
             raise ValueError(date)
-        return moment, _number(number)
+        return moment.astimezone(UTC), _number(number)
 
     return _read(text, read)
 

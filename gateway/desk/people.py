@@ -14,6 +14,7 @@ from rules.permissions import Actor
 from rules.recipients import is_own_address
 from rules.site import Site
 from rules.typed import Flaw
+from storage.columns import storable
 from storage.directory import look_up
 
 
@@ -75,7 +76,7 @@ def actor_as_participant(actor: Actor) -> Participant:
 
 
 def _written(email: str) -> str:
-    local, at, domain = email.strip().rpartition("@")
+    local, at, domain = storable(email.strip()).rpartition("@")
     return f"{local}{at}{domain.lower()}"
 
 
@@ -85,5 +86,7 @@ def _why_not(email: str, facts: Facts, site: Site) -> str:
     key = address_key(email)
     if key in facts.users or key in facts.contacts:
         return ""
+    if "\ufffd" in email:
+        return f"{email!r} holds what is no character."
     problem = address_problem(email)
     return f"{problem}." if problem else ""

@@ -1,12 +1,13 @@
 """Bodies of requests. Unknown fields are mistakes: a misspelt one would be lost in silence."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from gateway.desk.drafts import Draft, File, Mailing, Person
+from gateway.desk.shown import clean
 
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})\Z"
@@ -21,8 +22,8 @@ def _moment(value: Any) -> datetime:
     if not isinstance(value, str) or not _RFC3339.match(value):
         raise ValueError("This is no point in time with a zone; write it like 2026-03-02T14:05:00Z.")
     try:
-        return datetime.fromisoformat(value.upper())
-    except ValueError:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError("There is no such day or hour; write it like 2026-03-02T14:05:00Z.") from None
 
 
@@ -37,6 +38,12 @@ class Asked(BaseModel):
     """A body that is sent to us. Nothing is guessed: "1" is no number."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """What no database takes is U+FFFD from here on."""
+        return clean(value)
 
 
 class ParticipantAsked(Asked):

@@ -116,7 +116,7 @@ async def _validation(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     """What the framework refuses by itself: unknown paths, methods that a path does not have, odd bodies."""
     assert isinstance(error, HTTPException)
-    headers = dict(error.headers or {})
+    headers = {name.title(): value for name, value in (error.headers or {}).items()}
     match error.status_code:
         case 404:
             detail, remedy = (
@@ -125,7 +125,7 @@ async def _http(request: Request, error: Exception) -> Response:
             )
             return problem_response(Problem(404, "not-found", "Not found", detail, remedy=remedy))
         case 405:
-            allowed = request.app.state.methods(request.url.path) or headers.get("allow", "")
+            allowed = request.app.state.methods(request.url.path) or headers.get("Allow", "")
             headers = {"Allow": allowed}
             detail = f"{request.method[:20]} is not possible here; {allowed} is."
             return problem_response(Problem(405, "method", "Method not allowed", detail), headers)

@@ -5,6 +5,7 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -35,6 +36,12 @@ LEASE = timedelta(seconds=2 * ATTEMPT_SECONDS)
 
 LOOK_SECONDS = 1.0
 """How often the outbox is looked at: the processes that fill it do not call."""
+
+BURY_SECONDS = 10.0
+"""How often it is looked for mail that a dead sender was at: one may outlive its daemon for a while."""
+
+FINISH_SECONDS = 4.0
+"""How long the mails under way may take once the sender is told to stop."""
 
 MAX_WHY = 500
 """Characters of a relay's answer that are kept."""
@@ -93,26 +100,38 @@ class Sender:
         make = line or (lambda: Line(settings.relay, settings.hostname))
         self._idle: list[Relaying] = [make() for _ in range(settings.sending.connections)]
         self._called = asyncio.Event()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Begin with nothing new, and let `run` return when what is under way is taken, or has taken too long."""
+        self._stopping = True
+        self._called.set()
 
     def wake(self) -> None:
         """There is something new to be sent."""
         self._called.set()
 
     async def run(self) -> None:
-        """Send until cancelled. An entry under way then is due again at the next start, or when its lease ends."""
+        """Send until told to stop, or cancelled. What is broken off is due again at once."""
         if not self._relay.host:
-            log.info("no relay is configured: mail to be sent waits")
             return
         under_way: set[asyncio.Task[None]] = set()
+        looked = float("-inf")
         try:
-            await self._free_the_dead()
-            while True:
+            while not self._stopping:
+                if monotonic() - looked > BURY_SECONDS:
+                    looked = monotonic()
+                    await self._free_the_dead()
                 if not await self._start_one(under_way):
                     await self._rest(under_way)
+            if under_way:
+                await asyncio.wait(under_way, timeout=FINISH_SECONDS)
         finally:
-            for task in under_way:
-                task.cancel()
+            broken_off = [task for task in under_way if task.cancel()]
             await asyncio.gather(*under_way, return_exceptions=True)
+            if broken_off:
+                with contextlib.suppress(StorageError):
+                    await asyncio.shield(asyncio.to_thread(self._let_go, str(self._owner)))
             await asyncio.gather(*(line.quit() for line in self._idle))
 
     async def send_one(self) -> bool:
@@ -225,11 +244,19 @@ class Sender:
 
     def _bury(self) -> None:
         """What a sender of this machine was at when it was killed is due now."""
+        with reading(self._engine) as conn:
+            owners = [Owner.read(name) for name in outbox.lease_owners(conn)]
+        if not any(owner is not None and self._owner.knows_gone(owner) for owner in owners):
+            return
         with writing(self._engine) as conn:
             for name in outbox.lease_owners(conn):
                 owner = Owner.read(name)
                 if owner is not None and self._owner.knows_gone(owner):
                     log.info("outgoing mail freed", mails=outbox.release_dead(conn, name, self._clock()))
+
+    def _let_go(self, owner: str) -> None:
+        with writing(self._engine) as conn:
+            outbox.release_dead(conn, owner, self._clock())
 
     def _written(self, entry: outbox.Entry) -> Written:
         if entry.kind == outbox.PASS_ON:

@@ -1,4 +1,4 @@
-"""Touchpoints e-mailed, when they are written and when they are changed: who gets a copy, and what stands against it."""
+"""Touchpoints e-mailed when they are written or changed: who gets a copy, and what stands against it."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -81,8 +81,10 @@ def test_every_flaw_is_told_at_once(house: House) -> None:
     )
     fields = [field for field, _ in found]
     assert sorted(fields) == sorted(
-        ["account", "type", "flow", "reasons", "subject", "template", "date", "mentions"]
-        + ["participants", "participants"]
+        (
+            *("account", "type", "flow", "reasons", "subject", "template", "date", "mentions"),
+            *("participants", "participants"),
+        )
     )
     assert any("an address of the gateway itself" in why for _, why in found)
     assert any("'ada.marsh@acme.example' is no Totango user" in why for _, why in found)
@@ -158,6 +160,8 @@ def test_a_subject_is_one_line(house: House) -> None:
 def test_odd_characters_are_stored_as_what_can_be(house: House) -> None:
     made = house.write(subject="a\0b", text="c\ud800d", participants=[])
     assert (made["subject"], made["text"]) == ("a\ufffdb", "c\ufffdd")
+    assert house.write(text=None, html="<p>c\ud800d</p>")["text"] == "c\ufffdd"
+    assert [field for field, _ in refused(house, participants=["\ud800@x.example"])] == ["participants"]
 
 
 def test_too_many_people_are_refused(house: House) -> None:

@@ -210,7 +210,7 @@ def test_explain_says_the_same_as_the_daemon(house: Daemon, tmp_path: Path) -> N
     (touchpoint,) = house.lines("timeline", "acme")
     (explained,) = house.lines("explain", str(tmp_path / "mail.eml"))
     assert explained.pop("file") == str(tmp_path / "mail.eml")
-    assert list(explained) == [key for key in touchpoint if key not in ("id", "mail")]
+    assert list(explained) == [key for key in touchpoint if key not in ("id", "mail", "replies")]
     assert {key: touchpoint[key] for key in explained} == explained
 
 

@@ -85,10 +85,11 @@ def edit_touchpoint(desk: AtDesk, actor: By, id: Id, body: ChangedTouchpoint) ->
     return editing.edit(desk, actor, id, body.draft(), body.version)
 
 
-@router.delete("/{id}", status_code=204)
-def delete_touchpoint(desk: AtDesk, actor: By, id: Id) -> None:  # noqa: A002
+@router.delete("/{id}", status_code=204, response_class=Response)
+def delete_touchpoint(desk: AtDesk, actor: By, id: Id) -> Response:  # noqa: A002
     """Delete a touchpoint with its replies, or one reply. What waits to be sent of it is not sent."""
     touchpoints.delete(desk, actor, id)
+    return Response(status_code=204)
 
 
 @router.get("/{id}/replies", response_model=Page[ReplyTold])
@@ -104,16 +105,18 @@ def list_replies(
     return {"items": items, "next": following}
 
 
-@router.put("/{id}/following", status_code=204)
-def follow_touchpoint(desk: AtDesk, actor: By, id: Id) -> None:  # noqa: A002
+@router.put("/{id}/following", status_code=204, response_class=Response)
+def follow_touchpoint(desk: AtDesk, actor: By, id: Id) -> Response:  # noqa: A002
     """Get the replies to a touchpoint by mail from now on."""
     touchpoints.set_following(desk, actor, id, following=True)
+    return Response(status_code=204)
 
 
-@router.delete("/{id}/following", status_code=204)
-def unfollow_touchpoint(desk: AtDesk, actor: By, id: Id) -> None:  # noqa: A002
+@router.delete("/{id}/following", status_code=204, response_class=Response)
+def unfollow_touchpoint(desk: AtDesk, actor: By, id: Id) -> Response:  # noqa: A002
     """Get no more replies to a touchpoint, whoever copies or mentions you later."""
     touchpoints.set_following(desk, actor, id, following=False)
+    return Response(status_code=204)
 
 
 @router.post("/{id}/close", response_model=TouchpointTold)
