@@ -99,16 +99,7 @@ class Daemon:
 
     def token(self, email: str) -> str:
         """A token of the API for a user."""
-        from datetime import UTC, datetime
-        from gateway.desk.actors import new_token, digest_of
-        from storage.api_tokens import create
-        from storage.engine import open_engine, writing
-        t = new_token()
-        e = open_engine(self.folder / "data/gateway.db")
-        with writing(e) as c:
-            create(c, email, digest_of(t), "x", None, datetime.now(UTC), None)
-        e.dispose()
-        return t
+        return self.run("token", "create", email).stdout.strip()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Tell it to stop; returns its exit code."""

@@ -23,6 +23,8 @@ VERBS = {
     "queue": ("gateway.cli.queue:queue", "Work the mail that waits for a person."),
     "replay": ("gateway.cli.replay:replay", "Run stored mail again."),
     "send-test": ("gateway.cli.send_test:send_test", "Send a sample mail by SMTP."),
+    "outbox": ("gateway.cli.outbox:outbox", "See and work outgoing mail."),
+    "token": ("gateway.cli.token:token", "Make, list and revoke tokens of the HTTP API."),
     "keys": ("gateway.cli.keys:keys", "List and rotate the keys that sign addresses."),
     "migrate": ("gateway.cli.migrate:migrate", "Bring the database up to this version."),
     "doctor": ("gateway.cli.doctor:doctor", "Check this machine and installation."),

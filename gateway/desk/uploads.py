@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import IO, Any
 
 from gateway.desk.desk import Desk
-from gateway.desk.problems import forbidden, too_large
+from gateway.desk.problems import forbidden, invalid, too_large
 from gateway.mail.filenames import default_name, safe_name
 from rules.decision import rfc3339
 from rules.permissions import Actor
+from rules.typed import Flaw
 from storage.engine import writing
 from storage.uploads import Upload, add, sweep
 
@@ -30,6 +31,8 @@ def upload(desk: Desk, actor: Actor, content: IO[bytes], filename: str, content_
         data = content.read(size_limit(desk) + 1)
         if len(data) > size_limit(desk):
             raise upload_too_large(desk)
+        if not data:
+            raise invalid([Flaw("body", "The file is empty: send its bytes as the body of the request.")])
         media = media_type(content_type)
         name = safe_name(filename, default_name(media))
         now = desk.clock()

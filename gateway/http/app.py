@@ -13,7 +13,7 @@ from gateway.desk.desk import Desk
 from gateway.desk.shown import ROOT
 from gateway.http.frame import BoundedBody, Frame
 from gateway.http.problems import MEDIA, answer_problems
-from gateway.http.routes import directory, files, outbox, queue, touchpoints
+from gateway.http.routes import directory, files, health, outbox, queue, touchpoints
 from gateway.http.told import ProblemBody
 
 _ERRORS = {
@@ -55,6 +55,7 @@ def create_app(desk: Desk) -> FastAPI:
     for each in (touchpoints, files, directory, queue, outbox):
         whole.include_router(each.router)
     app.include_router(whole)
+    app.include_router(health.router)
     answer_problems(app)
     app.openapi = _described(app)  # type: ignore[method-assign]
     app.state.methods = _methods(app)

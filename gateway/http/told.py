@@ -335,3 +335,11 @@ class WholeEntryTold(EntryTold):
 
     message_id: str | None
     history: list[AttemptTold]
+
+
+class Readiness(Told):
+    """How the gateway is: a sentence for each thing looked at."""
+
+    ready: bool
+    database: str = Field(examples=["ok"])
+    outgoing: str = Field(examples=["ok: nothing waits"])

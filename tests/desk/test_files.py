@@ -70,7 +70,9 @@ def test_an_image_in_the_html_is_inline(house: House) -> None:
 def test_size_and_permission(tmp_path: Path) -> None:
     with building.house(tmp_path, smtp={"size_limit": "4KiB"}) as house:
         sent(house, bytes(4096))
-        assert sent(house, b"", "", "junk") > 0
+        assert sent(house, b"x", "", "junk") > 0
+        with pytest.raises(Problem, match="empty"):
+            sent(house, b"")
         with pytest.raises(Problem, match="at most") as caught:
             sent(house, bytes(4097))
         assert caught.value.status == 413
