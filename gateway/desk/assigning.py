@@ -7,12 +7,16 @@ import json
 import resource
 import subprocess
 import sys
+import threading
 from typing import Any
 
 from gateway.config.settings import Settings
 from gateway.desk.problems import Problem, conflict, of_storage
 from gateway.filing.deadline import SETTLING_SECONDS
 from storage import errors
+
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""Each may take as much memory as a filing worker."""
 
 _REMEDY = "Drop it, or look at its raw form: gateway queue show ID --raw."
 
@@ -30,13 +34,14 @@ def assign_apart(settings: Settings, mail_id: int, account: str, *, remember: bo
     }
     seconds = settings.filing.deadline_seconds * 2 + SETTLING_SECONDS
     try:
-        done = subprocess.run(
-            (sys.executable, "-m", "gateway.desk.assigning"),
-            input=json.dumps(order).encode(),
-            stdout=subprocess.PIPE,
-            timeout=seconds,
-            check=False,
-        )
+        with _AT_ONCE:
+            done = subprocess.run(
+                (sys.executable, "-m", "gateway.desk.assigning"),
+                input=json.dumps(order).encode(),
+                stdout=subprocess.PIPE,
+                timeout=seconds,
+                check=False,
+            )
         answer: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         raise _unreadable(mail_id, f"it took longer than {seconds:g} s") from None

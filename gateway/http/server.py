@@ -54,7 +54,10 @@ async def serve_http(
     try:
         place = blobs or open_blobs(settings.blobs_place)
         desk = Desk(settings, engine, place, keys, lambda: datetime.now(UTC), call)
-        async with serve_app(create_app(desk), settings.http.listen) as address:
+        app = create_app(desk)
+        # Made now: the loop carries mail, and the first who asks for it would hold it up for a fifth of a second.
+        await asyncio.to_thread(app.openapi)
+        async with serve_app(app, settings.http.listen) as address:
             yield address
     finally:
         engine.dispose()
