@@ -21,7 +21,7 @@ from rules.decision import Decision, as_json, substance_json
 from storage.blobs import Blobs, open_blobs
 from storage.directory import find_account, remember_contacts
 from storage.engine import reading, writing
-from storage.errors import BlobDamaged, BlobMissing, IdentityTaken, StorageError, WrongState
+from storage.errors import BlobDamaged, BlobMissing, IdentityTaken, NotFound, StorageError, WrongState
 from storage.inbound import raw
 from storage.queue import WAITING, MailRow, get_mail
 from storage.timeline import get as get_touchpoint
@@ -154,8 +154,15 @@ class Runner:
         return Rerun(mail.id, result, mail.state, decision.outcome, decision.reason, filed.touchpoint_id)
 
     def _compare(self, mail: MailRow, touchpoint_id: int, examined: Examined, *, apply: bool) -> Rerun:
-        with reading(self._engine) as conn:
-            touchpoint = get_touchpoint(conn, touchpoint_id)
+        try:
+            with reading(self._engine) as conn:
+                touchpoint = get_touchpoint(conn, touchpoint_id)
+        except NotFound:
+            why = f"touchpoint {touchpoint_id} was deleted, and stays so"
+            return Rerun(mail.id, "skipped", mail.state, mail.state, why, touchpoint_id)
+        if touchpoint.thread_id is not None and examined.decision.outcome != "replied":
+            why = "it stands in a thread, which may be closed by now"
+            return Rerun(mail.id, "unchanged", mail.state, mail.state, why, touchpoint_id)
         if touchpoint.mail_id != mail.id:
             why = f"a second delivery of mail {touchpoint.mail_id}"
             return Rerun(mail.id, "unchanged", mail.state, mail.state, why, touchpoint_id)

@@ -271,7 +271,10 @@ async def _body(reader: asyncio.StreamReader) -> bytes | None:
     """What comes up to the dot, as it is on the wire; None when the connection ends before."""
     body = bytearray()
     while not body.endswith(b"\r\n.\r\n"):
-        chunk = await reader.read(65536)
+        try:
+            chunk = await reader.read(65536)
+        except ConnectionError:  # it was killed before it read our 354
+            return None
         if not chunk:
             return None
         body += chunk
@@ -537,7 +540,6 @@ class BrokenOff:
     """A mail at which a sender was killed between dot and commit, and when the next one was started."""
 
     message_id: str
-    at: float
     restarted: float
 
 
@@ -596,8 +598,7 @@ class Torture:
             trigger = self._arm(number, stage, victim)
             self._order(number, whole=True)
             assert trigger.fired.wait(SECONDS), f"kill {number}: the relay saw no {stage}: {self._tail()}"
-            killed = monotonic()
-            self._periods.append(Period(self.victim.relay_port, begun, killed))
+            self._periods.append(Period(self.victim.relay_port, begun, monotonic()))
             port = self.victim.relay_port
             hit: list[str] = []
             if victim != SENDING:
@@ -615,7 +616,7 @@ class Torture:
             else:
                 self._order(number, whole=False)
                 begun = self._restart()
-            self._broken_off += [BrokenOff(each, killed, begun) for each in hit]
+            self._broken_off += [BrokenOff(each, begun) for each in hit]
             progress(number, len(self._copies))
         drained = self._drain(begun)
         self._periods.append(Period(self.victim.relay_port, begun, monotonic()))
@@ -756,7 +757,11 @@ class Torture:
         """Seconds from the restart to the next dot of each mail that was broken off."""
         return [
             min(
-                (a.at - broken.restarted for a in self._arrivals_of(broken.message_id) if a.at > broken.at),
+                (
+                    each.at - broken.restarted
+                    for each in self._arrivals_of(broken.message_id)
+                    if each.at > broken.restarted
+                ),
                 default=float("inf"),
             )
             for broken in self._broken_off
