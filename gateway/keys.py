@@ -87,7 +87,7 @@ def read_keys(path: Path) -> Keys:
         found = Keys(str(data["tenant"]), int(data["signing"]), keys)
     except OSError as error:
         raise KeysError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise KeysError(f"{path} is no file of keys ({error}); restore it from the backup") from error
     if not found.tenant or found.signing not in {key.id for key in keys}:
         raise KeysError(f"{path} names no key that signs; restore it from the backup")
@@ -159,6 +159,11 @@ def _write(path: Path, keys: Keys, *, replace: bool) -> None:
             file.flush()
             os.fsync(file.fileno())
         if replace:
+            # Whoever rotates, root perhaps, the daemon must still be able to read it.
+            there = path.stat()
+            if (there.st_uid, there.st_gid) != (os.geteuid(), os.getegid()):
+                os.chown(beside, there.st_uid, there.st_gid)
+            beside.chmod(there.st_mode & 0o777)
             beside.replace(path)
         else:
             os.link(beside, path)

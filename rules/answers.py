@@ -10,7 +10,8 @@ MOST_LINES = 10
 LONGEST = 200
 """Characters of a line that can be a name."""
 
-_EDGES = " \t.,;:!?\"'<>()[]*_-–"
+# Clients make typographic quotes of plain ones, and bullets of dashes.
+_EDGES = " \t\N{NO-BREAK SPACE}.,;:!?…\"'“”„‘’‚«»‹›<>()[]*_-–—•·"
 
 
 def answer_lines(message: Message) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from rules.facts import Account, Contact, Facts, Question, Thread, User
 from rules.message import Address, Message, first
 from rules.original import Original
 from rules.people import people_of
-from rules.recipients import Recipient, is_own_address
+from rules.recipients import Recipient, is_own_address, threads_in_header
 from rules.references import referenced_ids
 from rules.site import Site
 from rules.subjects import subject_addresses
@@ -108,6 +108,9 @@ class Case:
             copy = self.facts.copies.get(recipient.number)
             if copy is not None and copy.thread is not None:
                 named.append(copy.thread)
+        if not named:
+            # A server may hand a mail over in two, by recipient: its header names the thread in both.
+            named = [recipient.number for recipient in threads_in_header(self.message, self.site)]
         return tuple(dict.fromkeys(named))
 
     @cached_property

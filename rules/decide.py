@@ -104,7 +104,7 @@ def _stopped(case: Case, trail: list[Verdict]) -> _Ruling | None:
         return _refused(case, *stop, trail[-1].rule)
     if case.assigned:
         return None
-    kind, verdicts = machine_kind(case.message, case.envelope.mail_from, _machine_context(case))
+    kind, verdicts = _kind(case)
     trail.extend(verdicts)
     only_roles = bool(case.of_kind("postmaster")) and not any(
         case.of_kind(kind) for kind in ("thread", "copy", "question", "account", "user", "logging")
@@ -165,7 +165,13 @@ def _in_thread(case: Case, way: str, threads: tuple[Thread, ...], trail: list[Ve
         )
         return _Ruling(believed[0], believed[1], way, candidates=would_be)
     reason = f"A reply to touchpoint {threads[0].id} of {account.name}: {_said_by(trail, way)}."
-    return _Ruling("replied", reason, way, account=account, threads=threads)
+    # Whoever assigns a machine's mail makes no person's of it: it is not passed on.
+    machine = _kind(case)[0] if case.assigned else None
+    return _Ruling("replied", reason, way, machine=machine, account=account, threads=threads)
+
+
+def _kind(case: Case) -> tuple[str | None, tuple[Verdict, ...]]:
+    return machine_kind(case.message, case.envelope.mail_from, _machine_context(case))
 
 
 def _said_by(trail: list[Verdict], rule: str) -> str:

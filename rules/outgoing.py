@@ -90,7 +90,7 @@ def copies(
     `contacts` are the address keys of the account's contacts. People on the never-log list never get mail.
     """
     found: dict[str, Participant] = {}
-    people = tuple(participants)
+    people = tuple(person for person in participants if never_log_hit((person.email,), site) is None)
     if wish.external:
         objection = _outside(people, wish, frozenset(contacts), me, outgoing)
         if objection is not None:

@@ -57,6 +57,7 @@ TOO_MANY_FROM_YOU = Reply(421, "4.7.0", "Too many connections from your address,
 TOO_MANY_ERRORS = Reply(421, "4.7.0", "Too many errors")
 OUR_FAULT = Reply(451, "4.3.0", "Local trouble, please try again later (incident {incident})")
 NOT_KEPT = Reply(451, "4.3.0", "Cannot keep the mail now, please try again later")
+NOT_NOW = Reply(451, "4.3.5", "Cannot look this address up now, please try again later")
 NO_ROOM = Reply(452, "4.3.1", "Too much mail at once, please try again later")
 TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Too many recipients")
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from rules.addresses import address_key
+from storage.chunks import chunks
 from storage.errors import NotFound, WrongState
 from storage.history import Event, append
 from storage.tables import letters, mails, outbox, outbox_attempts, touchpoints, user_addresses
@@ -250,7 +251,11 @@ def bounced(conn: Connection, entry_id: int, now: datetime, status: str, diagnos
     """A report says that a mail of ours was not delivered; returns whether that is news."""
     done = conn.execute(
         update(outbox)
-        .where(outbox.c.id == entry_id, outbox.c.state.in_((WAITING, SENT)))
+        .where(
+            outbox.c.id == entry_id,
+            # One that waits and is nobody's was ordered anew: the report is about an attempt before.
+            (outbox.c.state == SENT) | ((outbox.c.state == WAITING) & outbox.c.lease_owner.is_not(None)),
+        )
         .values(
             state=UNDELIVERED,
             done_at=now,
@@ -365,11 +370,20 @@ def retry(conn: Connection, entry_id: int, now: datetime) -> None:
     row, _ = get_entry(conn, entry_id)
     if row.state == SENT:
         raise WrongState(f"outgoing mail {entry_id} was sent already")
-    values: dict[str, Any] = {"state": WAITING, "not_before": now, "lease_owner": None, "done_at": None}
+    busy = select(outbox.c.lease_owner).where(outbox.c.id == entry_id, outbox.c.not_before > now)
+    if row.state == WAITING and conn.execute(busy).scalar_one_or_none() is not None:
+        raise WrongState(f"outgoing mail {entry_id} is being sent this moment")
+    values: dict[str, Any] = {
+        "state": WAITING,
+        "not_before": now,
+        "lease_owner": None,
+        "done_at": None,
+        "attempts": 0,
+    }
     if row.state != WAITING:
         # The five days count from the order to try again.
         values |= {"created_at": now, "status": None, "diagnostic": None}
-    conn.execute(update(outbox).where(outbox.c.id == entry_id).values(values))
+    _change(conn, row, values)
     _note(conn, entry_id, now, "retried", "an operator asked for it")
 
 
@@ -379,17 +393,33 @@ def cancel(conn: Connection, entry_id: int, now: datetime, why: str = "an operat
     if row.state != WAITING:
         raise WrongState(f"outgoing mail {entry_id} is {row.state}; only waiting mail can be cancelled")
     values = {"state": CANCELLED, "done_at": now, "last_error": why, "lease_owner": None}
-    conn.execute(update(outbox).where(outbox.c.id == entry_id).values(values))
+    _change(conn, row, values)
     _note(conn, entry_id, now, CANCELLED, why)
 
 
-def cancel_of(conn: Connection, touchpoint_id: int, now: datetime, why: str) -> int:
-    """Cancel everything of a touchpoint that waits; returns how many."""
-    waiting = select(outbox.c.id).where(outbox.c.touchpoint_id == touchpoint_id, outbox.c.state == WAITING)
-    ids = list(conn.execute(waiting).scalars())
-    for entry_id in ids:
+def forget(conn: Connection, touchpoint_id: int, now: datetime, why: str) -> int:
+    """Cancel what waits of a touchpoint or reply that was deleted, and empty its letters; returns how many were.
+
+    A reply is passed on under the number of its thread: it is told by the mail it came by.
+    """
+    found = select(touchpoints.c.thread_id, touchpoints.c.mail_id).where(touchpoints.c.id == touchpoint_id)
+    row = conn.execute(found).one_or_none()
+    if row is None or row.thread_id is None:
+        about = outbox.c.touchpoint_id == touchpoint_id
+    else:
+        about = (outbox.c.touchpoint_id == row.thread_id) & (outbox.c.mail_id == row.mail_id)
+    entries = conn.execute(select(outbox.c.id, outbox.c.letter_id, outbox.c.state).where(about)).all()
+    waiting = [entry.id for entry in entries if entry.state == WAITING]
+    for entry_id in waiting:
         cancel(conn, entry_id, now, why)
-    return len(ids)
+    for some in chunks(sorted({entry.letter_id for entry in entries if entry.letter_id is not None})):
+        conn.execute(update(letters).where(letters.c.id.in_(some)).values(content={"subject": ""}))
+    return len(waiting)
+
+
+def asked_about(conn: Connection, mail_id: int) -> bool:
+    """Whether the sender of a mail was ever asked where it belongs."""
+    return _count(conn, (outbox.c.kind == NOTICE) & (outbox.c.mail_id == mail_id)) > 0
 
 
 def copies_of(conn: Connection, touchpoint_ids: Iterable[int]) -> dict[int, list[CopyState]]:
@@ -460,6 +490,13 @@ def _chosen(states: Iterable[str], touchpoint_id: int | None, recipient: str) ->
     if recipient:
         conditions.append(outbox.c.recipient_key == address_key(recipient))
     return conditions
+
+
+def _change(conn: Connection, row: Row, values: dict[str, Any]) -> None:
+    """Change an entry that is still in the state it was read in. Raises WrongState."""
+    still = (outbox.c.id == row.id) & (outbox.c.state == row.state)
+    if conn.execute(update(outbox).where(still).values(values)).rowcount == 0:
+        raise WrongState(f"outgoing mail {row.id} is no longer {row.state}; look again")
 
 
 def _settle(conn: Connection, entry: Entry, **values: Any) -> None:

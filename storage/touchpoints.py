@@ -146,16 +146,28 @@ def change(
         raise NotFound(f"there is no touchpoint {touchpoint_id} that came by mail")
     if account_id_by_key(conn, new.account_key) != row.account_id:
         raise AccountFixed(f"touchpoint {touchpoint_id} cannot move to account {new.account_key}")
+    columns = _columns(new)
+    for typed in ("reasons", "template", "mentions"):
+        del columns[typed]  # no mail says these: whoever set them meant them
+    joined = conn.execute(
+        select(participants.c.email, participants.c.name, participants.c.side, participants.c.known)
+        .where(participants.c.touchpoint_id == touchpoint_id)
+        .order_by(participants.c.position)
+    ).all()
     try:
         conn.execute(
             update(touchpoints)
             .where(touchpoints.c.id == touchpoint_id)
-            .values(**_columns(new), changed_at=now, version=touchpoints.c.version + 1)
+            .values(**columns, changed_at=now, version=touchpoints.c.version + 1)
         )
     except IntegrityError as error:
         raise IdentityTaken(f"another touchpoint is already what {touchpoint_id} would become") from error
     _delete_children(conn, touchpoint_id)
     _insert_children(conn, touchpoint_id, new)
+    if _is_answered(conn, touchpoint_id):  # people who came in with a reply stay
+        add_people(
+            conn, touchpoint_id, [Participant(*row) for row in joined], len(joined) + len(new.participants)
+        )
     register(conn, new.thread_id or touchpoint_id, new.message_ids, sent=False)
     conn.execute(
         update(mails).where(mails.c.id == row.mail_id).values(decision=decision, trust=new.sender_trust)
@@ -255,6 +267,9 @@ def add_people(conn: Connection, touchpoint_id: int, people: Sequence[Participan
             new.append(_participant(touchpoint_id, position, person))
     if new:
         conn.execute(insert(participants), new)
+        # Whoever is about to write what they read before would take these people off again.
+        grown = update(touchpoints).where(touchpoints.c.id == touchpoint_id)
+        conn.execute(grown.values(version=touchpoints.c.version + 1))
 
 
 def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = "") -> list[int]:
@@ -262,9 +277,8 @@ def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = 
 
     Raises NotFound; WrongState for one that has replies, or was e-mailed: people know it as it is.
     """
-    answered = select(touchpoints.c.id).where(touchpoints.c.thread_id == touchpoint_id).limit(1)
     mailed = select(letters.c.id).where(letters.c.touchpoint_id == touchpoint_id).limit(1)
-    if conn.execute(answered).first() or conn.execute(mailed).first():
+    if _is_answered(conn, touchpoint_id) or conn.execute(mailed).first():
         raise WrongState(f"touchpoint {touchpoint_id} has replies or was e-mailed; it stays as it is")
     mail_ids = list(
         conn.execute(
@@ -298,6 +312,11 @@ def _reply(conn: Connection, mail_id: int, replies: Sequence[NewTouchpoint], now
         reply_id = _insert(conn, mail_id, new, now) if there is None else there
         filed.append((new.thread_id, reply_id, there is None))
     return Filed(filed[0][1], any(created for _, _, created in filed), tuple(filed))
+
+
+def _is_answered(conn: Connection, touchpoint_id: int) -> bool:
+    answered = select(touchpoints.c.id).where(touchpoints.c.thread_id == touchpoint_id).limit(1)
+    return conn.execute(answered).first() is not None
 
 
 def _with_identity(conn: Connection, identity: str) -> int | None:

@@ -90,7 +90,9 @@ class Daemon:
         """Ask the API; status and JSON of the answer."""
         host, _, port = self.api.rpartition(":")
         with closing(http.client.HTTPConnection(host, int(port), timeout=SECONDS)) as connection:
-            data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
+            data = (
+                body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
+            )
             headers = {"Authorization": f"Bearer {token}", "Content-Type": content_type}
             connection.request(method, f"/api/v1{path}", data, headers)
             answer = connection.getresponse()

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable
 
+    from sqlalchemy import Engine
+
 
 @click.command()
 @click.pass_context
@@ -23,19 +26,18 @@ def serve(ctx: click.Context) -> None:
     Exits 78 when the configuration or the certificate is at fault, 69 when a socket cannot be opened.
     """
     import asyncio
-    from datetime import UTC, datetime
 
     from gateway import events
     from gateway.daemon import run
-    from gateway.keys import ensure_keys
     from gateway.smtp.server import ListenError, inherited_sockets
     from gateway.smtp.tls import TlsError
 
     config = settings(ctx)
     inherited = inherited_sockets(os.environ)
     events.configure(config.log.format, config.log.level)
-    open_store(config).dispose()
-    ensure_keys(config.keys_file, datetime.now(UTC))
+    engine = open_store(config)
+    _keys(config.keys_file, engine)
+    engine.dispose()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(
@@ -46,6 +48,26 @@ def serve(ctx: click.Context) -> None:
     except TlsError as error:
         raise Failure(str(error), CONFIGURATION) from error
     sys.stdout.flush()
+
+
+def _keys(path: Path, engine: "Engine") -> None:
+    """The keys of signed addresses, made by the first start. A later one must not: nobody could answer any more."""
+    from datetime import UTC, datetime
+
+    from gateway.keys import ensure_keys
+    from storage.engine import reading
+    from storage.outbox import count_entries
+
+    if not path.exists():
+        with reading(engine) as conn:
+            signed = count_entries(conn)
+        if signed:
+            raise Failure(
+                f"{path} is not there, and {signed} mails were sent whose answers it lets in.\n"
+                "Restore it from the backup, or run gateway keys rotate to do without those answers.",
+                CONFIGURATION,
+            )
+    ensure_keys(path, datetime.now(UTC))
 
 
 def _loop_factory() -> "Callable[[], AbstractEventLoop] | None":

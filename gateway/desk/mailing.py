@@ -11,11 +11,12 @@ from gateway.desk.problems import Problem, conflict, forbidden
 from gateway.mail.safe_html import for_mail
 from gateway.outbound.content import AccountHead, Said, copy_letter, entries
 from rules.addresses import address_key
+from rules.message import Address
 from rules.outgoing import Objection, Wish, copies
-from rules.people import Participant
+from rules.people import Participant, participant
 from rules.permissions import Actor
 from rules.tokens import thread_root
-from storage.directory import contacts_among
+from storage.directory import contacts_among, look_up
 from storage.listing import list_accounts
 from storage.outbox import COPY, SENT, WAITING, copies_of, enqueue
 from storage.threads import follow, register
@@ -46,13 +47,17 @@ def order_copies(
         return 0
     site, me = desk.site(), actor_as_participant(actor)
     left_out = frozenset(before) if mailing.to == "added" else frozenset()
-    mains = main_keys(conn, (*row.participants, *row.mentions))
-    people = _others(row.participants, address_key(me.email), mains, left_out)
+    # As the directory says today: who has left is no colleague any more, and must not read what colleagues do.
+    everyone = (*row.participants, *row.mentions)
+    facts = look_up(conn, {address_key(person.email) for person in everyone})
+    mains = main_keys(conn, everyone)
+    today = tuple(participant(Address(person.email, person.name), facts) for person in row.participants)
+    people = _others(today, address_key(me.email), mains, left_out)
     there = {mains[address_key(person.email)] for person in people}
     mentions = [
         person
         for person in _others(row.mentions, address_key(me.email), mains, left_out)
-        if mains[address_key(person.email)] not in there
+        if address_key(person.email) in facts.users and mains[address_key(person.email)] not in there
     ]
     contacts = contacts_among(conn, row.account_key, {address_key(person.email) for person in people})
     found = copies(wish, me, people, mentions, contacts, desk.settings.outgoing(), site)

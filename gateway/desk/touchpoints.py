@@ -24,7 +24,7 @@ from rules.permissions import Actor, Permission, may, may_change, may_see
 from rules.typed import Flaw
 from storage.directory import account_by_key, account_id_by_key, look_up, team_accounts
 from storage.engine import reading, writing
-from storage.outbox import cancel_of
+from storage.outbox import forget
 from storage.threads import close, follow, unfollow
 from storage.timeline import Filter, TouchpointRow, get, list_replies, list_touchpoints, with_identity
 from storage.touchpoints import create as write_new
@@ -121,7 +121,7 @@ def delete(desk: Desk, actor: Actor, touchpoint_id: int) -> None:
         row = visible(conn, actor, touchpoint_id)
         require_change(conn, actor, row, "delete")
         remove(conn, touchpoint_id, now)
-        cancel_of(conn, touchpoint_id, now, "its touchpoint was deleted")
+        forget(conn, touchpoint_id, now, "its touchpoint was deleted")
 
 
 def set_closed(desk: Desk, actor: Actor, touchpoint_id: int, *, closed: bool) -> dict[str, Any]:

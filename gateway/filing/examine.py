@@ -13,7 +13,14 @@ from rules.facts import Facts
 from rules.forwards import find_originals
 from rules.identity import TOUCHPOINT, identity
 from rules.message import Message
-from rules.recipients import Known, Recipient, RecipientQuery, decide_recipient, recipient_query
+from rules.recipients import (
+    Known,
+    Recipient,
+    RecipientQuery,
+    decide_recipient,
+    recipient_query,
+    threads_in_header,
+)
 from rules.site import Site
 from rules.trail import Verdict
 from rules.wanted import Wanted, wanted
@@ -90,7 +97,9 @@ def examine(inbound: Inbound, site: Site, directory: Directory, believe: Believe
     case = Case(
         message=message,
         envelope=Envelope(mail_from, recipients, inbound.received_at),
-        facts=directory.facts(wanted(message, originals, recipients, inbound.assigned)),
+        facts=directory.facts(
+            wanted(message, originals, (*recipients, *threads_in_header(message, site)), inbound.assigned)
+        ),
         site=site,
         originals=originals,
         trust=trust,

@@ -18,7 +18,7 @@ from storage.blobs import Blobs
 from storage.engine import writing
 from storage.inbound import erase_raw
 from storage.outbox import PASS_ON, NewEntry
-from storage.timeline import of_mail
+from storage.timeline import TouchpointRow, of_mail
 from storage.touchpoints import Filed, Filing, NewTouchpoint, change, file, withdraw
 
 log = structlog.get_logger("gateway.filing")
@@ -63,11 +63,7 @@ class Shelf:
         with writing(self._engine) as conn:
             if replaces:
                 there = of_mail(conn, mail_id)
-                if new and [(row.account_key, row.thread_id) for row in there] == [
-                    (each.account_key, each.thread_id) for each in new
-                ]:
-                    for row, each in zip(there, new, strict=True):
-                        change(conn, row.id, each, as_json(decision), now)
+                if self._change(conn, there, new, examined, now):
                     return Filed(there[0].id, created=False)
                 for row in there:
                     withdraw(conn, row.id, now, decision.reason)
@@ -85,7 +81,13 @@ class Shelf:
                 seen=seen,
             )
             filed = file(conn, mail_id, filing, now)
-            self._follow_up(conn, mail_id, examined, new, filed, site, now)
+            for attachment in new[0].attachments if new else ():
+                # Perhaps erased as somebody else's since it was put; now that a row names it, it stays.
+                if not self._blobs.exists(attachment.sha256):
+                    self._blobs.put(attachment.content)
+            # What is run again was told long ago, or not meant to be.
+            tell = decision.tell_followers and not replaces
+            self._follow_up(conn, mail_id, examined, new, filed, site, now, tell=tell)
             if decision.notice and owner is not None:
                 threads.ask(conn, mail_id, decision, examined.message_id, site, now)
             bounced = threads.mark_bounced(conn, mail_id, decision, now)
@@ -97,6 +99,24 @@ class Shelf:
             log.info(BOUNCED, mail=mail_id, entry=decision.bounced)
         return filed
 
+    def _change(
+        self,
+        conn: Connection,
+        there: Sequence[TouchpointRow],
+        new: Sequence[NewTouchpoint],
+        examined: Examined,
+        now: datetime,
+    ) -> bool:
+        """Write anew what the mail is; False when it is to be something else. Replies stay where they are."""
+        wanted = {(each.account_key, each.thread_id): each for each in new}
+        same = [(row, each) for row in there if (each := wanted.get((row.account_key, row.thread_id)))]
+        in_threads = bool(there) and all(row.thread_id is not None for row in there)
+        if not in_threads and (not same or len(same) < max(len(there), len(new))):
+            return False
+        for row, each in same:
+            change(conn, row.id, each, as_json(examined.decision), now)
+        return True
+
     def _follow_up(
         self,
         conn: Connection,
@@ -106,14 +126,16 @@ class Shelf:
         filed: Filed,
         site: Site,
         now: datetime,
+        *,
+        tell: bool,
     ) -> None:
-        """What a new reply does to its thread."""
+        """What a new reply does to its thread. `tell`: its followers get it."""
         for each, (_, _, created) in zip(new, filed.replies, strict=False):
             if not created:
                 continue
-            if each.machine is None:
+            if each.machine is None and each.sender_trust == "verified":
                 threads.join(conn, each, site)
-            if examined.decision.tell_followers and threads.RUNAWAY not in each.notices:
+            if tell and threads.RUNAWAY not in each.notices:
                 threads.pass_on(
                     conn,
                     mail_id,

@@ -1,7 +1,7 @@
 """Stored mail run again: after the directory or the rules changed, or because a person says where it belongs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,6 +120,22 @@ class Runner:
             examined = self._examine(mail, chosen.key)
         return self._settle(mail, examined, assigned=chosen.key), added
 
+    def answered(self, examined: Examined) -> Examined:
+        """File the mail that this one says the place of; what stands against that becomes the reason to wait.
+
+        Done before the answer itself is settled: a process that dies between the two finds the mail filed.
+        """
+        answers = examined.decision.answers
+        if answers is None:
+            return examined
+        mail_id, account = answers
+        try:
+            self.assign(mail_id, account)
+        except (WrongState, NotFound, Unreadable, BlobMissing, BlobDamaged) as error:
+            reason = f"Mail {mail_id} could not be filed as answered: {error}."
+            return replace(examined, decision=replace(examined.decision, outcome="unresolved", reason=reason))
+        return examined
+
     def _examine(self, mail: MailRow, assigned: str) -> Examined:
         with reading(self._engine) as conn:
             content = raw(conn, self._blobs, mail.id)
@@ -149,6 +165,8 @@ class Runner:
         decision = examined.decision
         if decision.outcome == mail.state and mail.decision == as_json(decision):
             return Rerun(mail.id, "unchanged", mail.state, mail.state, decision.reason)
+        examined = self.answered(examined)
+        decision = examined.decision
         filed = self._settle(mail, examined, assigned=mail.assigned_account)
         result = "unchanged" if decision.outcome == mail.state else "settled"
         return Rerun(mail.id, result, mail.state, decision.outcome, decision.reason, filed.touchpoint_id)
@@ -166,7 +184,11 @@ class Runner:
         if touchpoint.mail_id != mail.id:
             why = f"a second delivery of mail {touchpoint.mail_id}"
             return Rerun(mail.id, "unchanged", mail.state, mail.state, why, touchpoint_id)
-        changes = _differences(touchpoint_json(touchpoint), examined.decision)
+        shown = touchpoint_json(touchpoint)
+        if _is_edited(shown, mail.decision or {}):
+            why = "a person edited it, and what they wrote stays"
+            return Rerun(mail.id, "unchanged", mail.state, mail.state, why, touchpoint_id)
+        changes = _differences(shown, examined.decision)
         after = examined.decision.outcome
         if not changes:
             return Rerun(mail.id, "unchanged", mail.state, mail.state, "", touchpoint_id)
@@ -189,8 +211,24 @@ class Runner:
         )
 
 
+_EDITABLE = ("subject", "date", "type", "flow", "text", "attachments")
+"""What a person may change of a touchpoint that came by mail, participants apart: those grow by replies, too."""
+
+
+def _is_edited(shown: Mapping[str, Any], decided: Mapping[str, Any]) -> bool:
+    """Whether the touchpoint is not what was decided about its mail when it was last written."""
+    return any(key in decided and shown[key] != decided[key] for key in _EDITABLE)
+
+
 def _differences(before: Mapping[str, Any], decision: Decision) -> tuple[Change, ...]:
-    """What a person would see change: outcome, account, and everything on the timeline."""
+    """What a person would see change: outcome, account, and everything on the timeline.
+
+    People who came in with a reply are no difference: they stand behind those of the mail.
+    """
     after = as_json(decision)
+    before = dict(before)
+    people = after["participants"]
+    if before["participants"][: len(people)] == people:
+        before["participants"] = people
     shown = ("outcome", "account", *substance_json(decision))
     return tuple((key, before[key], after[key]) for key in shown if before[key] != after[key])

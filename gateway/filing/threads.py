@@ -106,7 +106,9 @@ def ask(
     author = decision.author
     if author is None or site.ring.signing < 0:
         return False
-    if outbox.noticed(conn, author.email, decision.notice, now - ONE_NOTICE):
+    if outbox.asked_about(conn, mail_id) or outbox.noticed(
+        conn, author.email, decision.notice, now - ONE_NOTICE
+    ):
         return False
     letter = notice_letter(
         mail_id,

@@ -9,7 +9,6 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -27,9 +26,10 @@ from gateway.filing.lines import Death, Ear, Greeting, Mouth
 from gateway.filing.owners import Owner
 from gateway.filing.rerun import Runner
 from gateway.site import sites
+from rules.recipients import is_signed
 from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading, writing
-from storage.errors import BlobDamaged, BlobMissing, LeaseLost, NotFound, StorageError, WrongState
+from storage.errors import BlobDamaged, BlobMissing, LeaseLost, StorageError
 from storage.inbound import Claimed, claim, lease_owners, raw, release, release_dead, strike
 
 log = structlog.get_logger("gateway.filing")
@@ -42,6 +42,10 @@ POLL_SECONDS = 2.0
 
 PAUSE_SECONDS = 5.0
 """How long mail is put off when the store is in trouble: the fault is not the mail's."""
+
+
+class KeysMissing(Exception):  # noqa: N818 - what is the case
+    """The keys of signed addresses cannot be read."""
 
 
 class Worker:
@@ -121,13 +125,14 @@ class Worker:
         try:
             examined = self._examine(mail)
             self._say("decided", mail.id)
-            examined = self._answered(examined)
+            if examined.decision.answers is not None:
+                examined = self._runner().answered(examined)
             filed = self._shelf.settle(mail.id, examined, now=self._clock(), owner=self._owner)
         except LeaseLost:
             log.warning("lease lost", mail=mail.id)
         except (BlobMissing, BlobDamaged) as error:
             self._strike(mail, error)
-        except StorageError as error:
+        except (StorageError, KeysMissing) as error:
             self._put_off(mail, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the worker lives and the mail has had one chance
             self._strike(mail, error)
@@ -161,27 +166,17 @@ class Worker:
             if mail.trust
             else self._belief.of(mail.mail_from, mail.peer)
         )
+        site = self._sites()
+        if not site.ring.keys and any(is_signed(address, site) for address in mail.recipients):
+            # An answer that cannot be told from a stranger's mail now is told when the keys are back.
+            raise KeysMissing(f"the keys of its address cannot be read: {self._settings.keys_file}")
         try:
-            return examine(inbound, self._sites(), self._directory, believe)
+            return examine(inbound, site, self._directory, believe)
         except OSError as error:  # of the mail's making: to put it off would be for ever
             raise Unreadable(f"{type(error).__name__}: {error}") from error
 
-    def _answered(self, examined: Examined) -> Examined:
-        """File the mail that this one says the place of; what stands against that becomes the reason to wait.
-
-        Done before the answer itself is settled: a worker that dies between the two finds the mail filed.
-        """
-        answers = examined.decision.answers
-        if answers is None:
-            return examined
-        mail_id, account = answers
-        runner = Runner(self._settings, self._engine, self._clock, sites=self._sites)
-        try:
-            runner.assign(mail_id, account)
-        except (WrongState, NotFound, Unreadable, BlobMissing, BlobDamaged) as error:
-            reason = f"Mail {mail_id} could not be filed as answered: {error}."
-            return replace(examined, decision=replace(examined.decision, outcome="unresolved", reason=reason))
-        return examined
+    def _runner(self) -> Runner:
+        return Runner(self._settings, self._engine, self._clock, sites=self._sites)
 
     def _put_off(self, mail: Claimed, error: Exception) -> None:
         """The store or the disk is in trouble, not the mail: it is tried again a little later."""

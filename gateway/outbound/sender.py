@@ -17,7 +17,7 @@ from gateway.filing.owners import Owner
 from gateway.outbound.relay import ATTEMPT_SECONDS, NULL_SENDER, Line, NeverError, NotNowError
 from gateway.outbound.signing import Signer, SigningError, SigningKey
 from gateway.outbound.trace import with_trace
-from gateway.outbound.writing import CannotWriteError, Written, write
+from gateway.outbound.writing import CannotWriteError, NoKeyError, NoSuchAddressError, Written, write
 from gateway.site import Sites, sites
 from rules.never_log import never_log_hit
 from rules.outgoing import HOUR, hold_until
@@ -205,7 +205,9 @@ class Sender:
             await asyncio.to_thread(self._cancel, entry, str(error))
         except (CannotWriteError, BlobDamaged) as error:
             await asyncio.to_thread(self._fail, entry, str(error)[:MAX_WHY])
-        except (NotNowError, BlobMissing, SigningError) as error:
+        except NoSuchAddressError as error:
+            await asyncio.to_thread(self._refused, entry, str(error)[:MAX_WHY], "5.1.3")
+        except (NotNowError, NoKeyError, BlobMissing, SigningError) as error:
             # A missing blob: perhaps its store is not mounted, and the mail can be sent tomorrow.
             await asyncio.to_thread(self._again, entry, str(error)[:MAX_WHY])
         except NeverError as error:

@@ -1,11 +1,12 @@
 """An entry of the outbox written out as the mail its recipient gets, from our own data alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.outbound.bodies import copy_body, notice_body, reply_body
 from gateway.outbound.compose import compose
+from gateway.outbound.headers import address
 from gateway.outbound.letter import Letter, Mailbox, Part
 from rules.addresses import domain_of
 from rules.forwards.subjects import REPLY, kind_of
@@ -21,6 +22,14 @@ MOST_NAMED = 50
 
 Content = Callable[[str], bytes]
 """The bytes of an attachment by its sha256; raises BlobMissing, BlobDamaged."""
+
+
+class NoSuchAddressError(Exception):
+    """Its recipient has no address that a mail could bear. The text is for the operator."""
+
+
+class NoKeyError(Exception):
+    """There is no key that signs its addresses: later there may be. The text is for the operator."""
 
 
 class CannotWriteError(Exception):
@@ -39,13 +48,19 @@ class Written:
 def write(
     entry: outbox.Entry, site: Site, outgoing: Outgoing, content_of: Content, attachments_limit: int
 ) -> Written:
-    """The mail of an entry. Raises CannotWriteError, and what `content_of` raises.
+    """The mail of an entry. Raises CannotWriteError, NoSuchAddressError, NoKeyError, and what `content_of` raises.
 
     Attachments go along while they are together no more than `attachments_limit` bytes.
     """
     content = entry.content
     if content is None or entry.message_id is None:
         raise CannotWriteError("the outbox holds nothing to write")
+    # A recipient whose own address needs it gets a mail in UTF-8 (RFC 6532), if the relay takes one.
+    utf8 = not entry.recipient.isascii()
+    try:
+        address(entry.recipient, utf8=utf8)
+    except ValueError as error:
+        raise NoSuchAddressError(str(error)) from error
     try:
         match entry.kind:
             case outbox.COPY:
@@ -58,11 +73,9 @@ def write(
                 raise CannotWriteError(f"no mail of the kind {entry.kind!r} is written")
         # Nobody answers a notice but a person, by its Reply-To; its own delivery report would be news to nobody.
         path = "" if entry.kind == outbox.NOTICE else copy_address.address(site, entry.id)
-        return Written(compose(letter), path, domain_of(letter.from_.email))
+        return Written(compose(letter, utf8=utf8), path, domain_of(letter.from_.email))
     except KeyError as error:
-        raise CannotWriteError(
-            f"there is no key that signs its addresses: gateway keys rotate ({error})"
-        ) from error
+        raise NoKeyError("there is no key that signs its addresses: see gateway keys list") from error
     except ValueError as error:
         raise CannotWriteError(str(error)) from error
 
@@ -111,7 +124,7 @@ def _reply(
         from_=_mailbox(from_address(_author(content), outgoing)),
         to=(Mailbox(entry.recipient, entry.recipient_name),),
         # They do not get this mail. They stand here so that an answer to all reaches them, and a plain one does not.
-        cc=tuple(Mailbox(person["email"], person["name"]) for person in content["others"][:MOST_NAMED]),
+        cc=_named(content["others"][:MOST_NAMED]),
         reply_to=_thread(entry, site, outgoing),
         subject=subject if kind_of(subject) == REPLY else f"Re: {subject}",
         date=entry.created_at,
@@ -155,8 +168,20 @@ def _to(entry: outbox.Entry, people: list[dict[str, str]]) -> tuple[Mailbox, ...
     own = Mailbox(entry.recipient, entry.recipient_name)
     if len(people) > MOST_NAMED:
         return (own,)
-    named = tuple(Mailbox(person["email"], person["name"]) for person in people)
+    named = _named(people)
     return named if any(each.email == own.email for each in named) else (own, *named)
+
+
+def _named(people: Sequence[Mapping[str, str]]) -> tuple[Mailbox, ...]:
+    """Those whose addresses can stand in a header: as customers wrote them, some cannot, and the others go on."""
+    found = []
+    for person in people:
+        try:
+            address(person["email"])
+        except ValueError:
+            continue
+        found.append(Mailbox(person["email"], person["name"]))
+    return tuple(found)
 
 
 def _parts(content: Mapping[str, Any], content_of: Content, limit: int) -> tuple[tuple[Part, ...], list[str]]:
@@ -177,5 +202,5 @@ def _author(content: Mapping[str, Any]) -> Participant | None:
     return Participant(**content["author"]) if content["author"] else None
 
 
-def _mailbox(address: Address) -> Mailbox:
-    return Mailbox(address.email, address.name)
+def _mailbox(person: Address) -> Mailbox:
+    return Mailbox(person.email, person.name)

@@ -7,6 +7,7 @@ addresses stand first: they are told by their form alone, before the directory i
 from typing import Protocol
 
 from rules.addresses import fold_domain
+from rules.message import Message
 from rules.recipients import (
     account_address,
     copy_address,
@@ -20,7 +21,16 @@ from rules.recipients import (
 from rules.recipients.kinds import Known, Rcpt, Recipient, RecipientQuery
 from rules.site import Site
 
-__all__ = ["Known", "Recipient", "RecipientQuery", "decide_recipient", "is_own_address", "recipient_query"]
+__all__ = [
+    "Known",
+    "Recipient",
+    "RecipientQuery",
+    "decide_recipient",
+    "is_own_address",
+    "is_signed",
+    "recipient_query",
+    "threads_in_header",
+]
 
 
 class RecipientRule(Protocol):
@@ -64,6 +74,22 @@ def decide_recipient(address: str, site: Site, known: Known) -> Recipient:
         if recipient is not None:
             return recipient
     return refusal.check(rcpt, site)
+
+
+def threads_in_header(message: Message, site: Site) -> tuple[Recipient, ...]:
+    """The threads whose addresses stand in To and Cc, signed by us."""
+    found = (
+        thread_address.check(_take_apart(address.email), site, Known())
+        for address in (*message.to, *message.cc)
+        if address.email.lower().startswith(site.thread_prefix)
+    )
+    return tuple(recipient for recipient in found if recipient is not None and recipient.reply is None)
+
+
+def is_signed(address: str, site: Site) -> bool:
+    """Whether an address has the form of a signed one, valid or not."""
+    rcpt = _take_apart(address)
+    return any(rule.matches(rcpt, site) for rule in (thread_address, copy_address, question_address))
 
 
 def is_own_address(address: str, site: Site) -> bool:

@@ -15,6 +15,8 @@ def signed_recipient(rcpt: Rcpt, site: Site, purpose: str, prefix: str, why: str
     """The recipient with its number, a refusal for a token that is not ours, None for any other address."""
     if not has_form(rcpt, site, prefix):
         return None
+    if not site.ring.keys:
+        return Recipient(rcpt.address, "refused", "the keys cannot be read", replies.NOT_NOW, number=0)
     # Every one of our domains: a site that changes its default domain still gets the answers to its old mail.
     number = verify(site.ring, purpose, rcpt.domain, rcpt.local[len(prefix) :])
     if number is None:

@@ -77,7 +77,8 @@ def test_a_reply_does_not_go_back_to_its_sender(gateway: House, address: str) ->
 def test_who_got_the_reply_directly_gets_it_no_second_time(gateway: House, field: str, address: str) -> None:
     thread = gateway.touchpoint()
     let_follow(gateway, thread, JONAS)
-    gateway.receive(reply("The 16th suits us.", **{field: address}), gateway.thread(thread))
+    to, cc = (address, "") if field == "to" else ("", address)
+    gateway.receive(reply("The 16th suits us.", to=to, cc=cc), gateway.thread(thread))
     assert gateway.outgoing(REPLY) == [JONAS.email]
 
 

@@ -26,7 +26,7 @@ def to_copy(number: int) -> str:
 
 
 def threaded(message: Message | None = None, *rcpts: str, **fields: object) -> Case:
-    return case(message, *rcpts, facts=THREAD_FACTS, **fields)
+    return case(message, *rcpts, facts=THREAD_FACTS, **fields)  # type: ignore[arg-type]
 
 
 # -- the address of a thread --------------------------------------------------------------------------------

@@ -132,7 +132,8 @@ FIRST_ROWS = (
     "INSERT INTO touchpoints (id, account_id, mail_id, identity, type, flow, subject, date, way, author_email, "
     "author_name, author_side, author_known, sender_trust, encrypted, calendar, notices, created_at, changed_at, "
     f"text, quoted, html) VALUES (4, 3, 1, 'i', 'email', 'Adoption', 'Rollout – Straße 7', {_AT}, 'bcc', "
-    f"'nora@b.example', 'Nora', 'internal', 'user', 'verified', 0, '[]', '[]', {_AT}, {_AT}, 'Hello 🚀', '> older', '<p>')",
+    f"'nora@b.example', 'Nora', 'internal', 'user', 'verified', 0, '[]', '[]', {_AT}, {_AT}, "
+    "'Hello 🚀', '> older', '<p>')",
     "INSERT INTO participants VALUES (4, 0, 'nora@b.example', 'nora@b.example', 'Nora', 'internal', 'user')",
     "INSERT INTO participants VALUES (4, 1, 'ada@acme.example', 'ada@acme.example', '', 'external', 'unknown')",
     "INSERT INTO attachments VALUES (4, 0, 'plan.pdf', 'application/pdf', 3, 'digest', 0, '')",

@@ -241,8 +241,8 @@ def test_everything_of_a_touchpoint_that_waits_is_cancelled_at_once(engine: Engi
         first, second, third = copies(conn, one, "a@x.example", "b@x.example", "c@x.example")
         (elsewhere,) = copies(conn, other, "a@x.example")
         outbox.sent(conn, claimed(conn), NOW, "250 Ok")
-        assert outbox.cancel_of(conn, one, NOW, "it was deleted") == 2
-        assert outbox.cancel_of(conn, one, NOW, "it was deleted") == 0
+        assert outbox.forget(conn, one, NOW, "it was deleted") == 2
+        assert outbox.forget(conn, one, NOW, "it was deleted") == 0
         assert [state(conn, each) for each in (first, second, third, elsewhere)] == [
             "sent",
             "cancelled",

@@ -8,9 +8,7 @@ import pytest
 
 from tests.daemon import Daemon, daemon
 
-CONFIG = (
-    '[trust]\n"*" = "verified"\n[sending]\nscope = "partners"\nauthenticated_domains = ["lumenfold.example"]\n'
-)
+CONFIG = '[trust]\n"*" = "verified"\n[sending]\nscope = "partners"\nauthenticated_domains = ["lumenfold.example"]\n'
 ADA = "ada.marsh@acme.example"
 
 
