@@ -63,12 +63,13 @@ class KeyFile:
         """The ring; an empty one while there is no file. A file that cannot be read leaves the last ring in force."""
         now = self._clock()
         if now - self._looked >= LOOK_SECONDS:
-            self._looked = now
             with contextlib.suppress(KeysError, OSError):
                 found = self._path.stat()
                 stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
                 if stamp != self._stamp:
                     self._ring, self._stamp = read_keys(self._path).ring(), stamp
+            # Last: a second thread that came meanwhile must not take the ring for read while it is empty.
+            self._looked = now
         return self._ring
 
 

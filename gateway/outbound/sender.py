@@ -100,11 +100,11 @@ class Sender:
         make = line or (lambda: Line(settings.relay, settings.hostname))
         self._idle: list[Relaying] = [make() for _ in range(settings.sending.connections)]
         self._called = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     def stop(self) -> None:
         """Begin with nothing new, and let `run` return when what is under way is taken, or has taken too long."""
-        self._stopping = True
+        self._stopping.set()
         self._called.set()
 
     def wake(self) -> None:
@@ -118,7 +118,7 @@ class Sender:
         under_way: set[asyncio.Task[None]] = set()
         looked = float("-inf")
         try:
-            while not self._stopping:
+            while not self._stopping.is_set():
                 if monotonic() - looked > BURY_SECONDS:
                     looked = monotonic()
                     await self._free_the_dead()
@@ -153,7 +153,11 @@ class Sender:
     async def _start_one(self, under_way: set[asyncio.Task[None]]) -> bool:
         """Begin with the next entry in a task of its own, if there is one and a line is free."""
         if not self._idle:
-            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            told_to_stop = asyncio.ensure_future(self._stopping.wait())  # the relay may keep every line waiting
+            try:
+                await asyncio.wait({*under_way, told_to_stop}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                told_to_stop.cancel()
             return True
         try:
             entry = await asyncio.to_thread(self._claim)

@@ -615,7 +615,7 @@ class Torture:
         for number in range(1, self._kills + 1):
             victim, stage = next(victims), next(stages)
             trigger = self._arm(number, stage, victim)
-            self._order(number, whole=True)
+            self._share_out(number, whole=True)
             assert trigger.fired.wait(SECONDS), f"kill {number}: the relay saw no {stage}: {self._tail()}"
             self._periods.append(Period(self.victim.relay_port, begun, monotonic()))
             port = self.victim.relay_port
@@ -633,13 +633,17 @@ class Torture:
                 begun = monotonic()
                 self.victim.resume()
             else:
-                self._order(number, whole=False)
+                self._share_out(number, whole=False)
                 begun = self._restart()
             self._broken_off += [BrokenOff(each, begun) for each in hit]
             progress(number, len(self._copies))
         drained = self._drain(begun)
         self._periods.append(Period(self.victim.relay_port, begun, monotonic()))
         return self._report(drained)
+
+    def order(self, count: int) -> None:
+        """Order copies."""
+        self._copies += self._writer.order(count)
 
     def close(self) -> None:
         """Leave nothing running."""
@@ -673,10 +677,10 @@ class Torture:
         """Mails that are due to be ordered before the kill of this number."""
         return max(0, self._mails * number // self._kills - len(self._copies))
 
-    def _order(self, number: int, *, whole: bool) -> None:
+    def _share_out(self, number: int, *, whole: bool) -> None:
         """While it runs, the rest of the share of a kill; while it is dead, a part of that of the next."""
         share = self._share(number if whole else min(number + 1, self._kills))
-        self._copies += self._writer.order(share if whole else share // 2)
+        self.order(share if whole else share // 2)
 
     def _cut(self, number: int) -> list[str]:
         """The mails that a kill hit between dot and commit: the last of its connections, if they still wait."""
@@ -696,15 +700,22 @@ class Torture:
         with reading(self._engine) as conn:
             return set(conn.execute(query).scalars())
 
+    def _left(self) -> str:
+        """What still waits, and who holds it until when."""
+        columns = tables.outbox.c
+        query = select(
+            *(columns.id, columns.attempts, columns.lease_owner, columns.not_before, columns.last_error)
+        ).where(columns.state == outbox.WAITING)
+        with reading(self._engine) as conn:
+            return "; ".join(str(tuple(map(str, row))) for row in conn.execute(query.limit(10)))
+
     def _drain(self, begun: float) -> float:
         """Wait until nothing waits any more; seconds since the last start."""
         try:
             while self._waiting():
                 self.victim.event(COPIED)
         except AssertionError:
-            self._wrong.append(
-                f"not drained: {len(self._waiting())} wait, and nothing is sent: {self._tail()}"
-            )
+            self._wrong.append(f"not drained, and nothing is sent: {self._left()}; the log: {self._tail()}")
         drained = monotonic() - begun
         code = self.victim.stop()
         if code != 0:

@@ -1,11 +1,25 @@
 """Killed while it sends, in short; and that the judge of the long form sees what it is there to see."""
 
+import random
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.torture.outgoing import Arrival, Copy, Session, judge, torture
+from tests.daemon import SECONDS
+from tests.torture.outgoing import (
+    CONNECTIONS,
+    DAEMON,
+    Arrival,
+    Copy,
+    RecordingRelay,
+    Session,
+    Torture,
+    Trigger,
+    judge,
+    torture,
+)
 
 COPY = Copy(7, "<7@gateway.example>", "ada.marsh@acme.example", "[T000007]")
 
@@ -27,8 +41,24 @@ def came(
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds the sending process in /proc")
 def test_what_is_killed_while_it_sends_loses_nothing_and_repeats_only_what_it_must(tmp_path: Path) -> None:
     report = torture(tmp_path, kills=8, mails=150, seed=8)
-    assert report.violations == ()
+    assert "\n".join(report.violations) == ""
     assert report.kills == 8
+
+
+def test_the_sender_of_a_dead_daemon_gives_up_in_seconds_though_every_line_waits(tmp_path: Path) -> None:
+    with (
+        RecordingRelay(random.Random(1)) as relay,
+        closing(Torture(tmp_path, kills=1, mails=3 * CONNECTIONS, seed=1, relay=relay)) as run,
+    ):
+        port = relay.open_port()
+        relay.fall_silent(port)
+        every_line_waits = Trigger(port, "dot", CONNECTIONS, 0.0, lambda: run.victim.strike(DAEMON))
+        relay.arm(every_line_waits)
+        run.victim.begin(port)
+        run.order(3 * CONNECTIONS)
+        assert every_line_waits.fired.wait(SECONDS)
+        run.victim.bury()
+        relay.wait_closed(port)  # in half of what a line waits for an answer
 
 
 def test_the_judge_is_content_when_every_mail_came_once() -> None:
