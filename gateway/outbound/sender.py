@@ -153,7 +153,8 @@ class Sender:
     async def _start_one(self, under_way: set[asyncio.Task[None]]) -> bool:
         """Begin with the next entry in a task of its own, if there is one and a line is free."""
         if not self._idle:
-            told_to_stop = asyncio.ensure_future(self._stopping.wait())  # the relay may keep every line waiting
+            # The relay may keep every line waiting, for longer than a sender that is told to stop has.
+            told_to_stop = asyncio.ensure_future(self._stopping.wait())
             try:
                 await asyncio.wait({*under_way, told_to_stop}, return_when=asyncio.FIRST_COMPLETED)
             finally:
