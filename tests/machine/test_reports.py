@@ -11,7 +11,7 @@ from rules.message import DeliveryReport
 from tests.machine.samples import dsn, wire
 from tests.machine.standard_bounces import HEADERS_ONLY, POSTFIX_REPORT, POSTFIX_SAID, POSTFIX_STATUS
 
-MARGIN = 6.0
+MARGIN = 1.5
 """Seconds for some megabytes of junk; a quadratic reader needs minutes."""
 
 
