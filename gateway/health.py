@@ -21,10 +21,11 @@ from gateway.config.settings import Settings
 from gateway.config.values import Listen
 from gateway.keys import KeysError, read_keys
 from gateway.smtp.tls import TlsError
+from rules.retry import is_stuck
 from storage.engine import open_engine, reading
 from storage.errors import StorageError
 from storage.migrations import Schema, schema
-from storage.outbox import health as outbox_health
+from storage.outgoing import health as outbox_health
 from storage.queue import count_by_state
 
 State = Literal["ok", "warn", "fail"]
@@ -36,8 +37,6 @@ SLOW_SYNC = 0.1
 LEAST_FREE = 256 * 1024**2
 GOOD_FREE = 2 * 1024**3
 SOON = timedelta(days=21)
-STUCK = timedelta(minutes=15)
-"""How long mail waits while all is well: a relay that greylists or restarts takes less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +226,7 @@ def outgoing(settings: Settings, now: datetime) -> Finding:
     if oldest is None:
         return Finding(name, "ok", "nothing waits")
     found = f"{waiting} wait, the oldest since {oldest:%F %T} UTC{f': {why}' if why else ''}"
-    if now - oldest > STUCK:
+    if is_stuck(oldest, now):
         remedy = "gateway outbox list --state waiting; see [relay]"
         return Finding(name, "warn", found, remedy if settings.relay.host else "set relay.host")
     return Finding(name, "ok", found)

@@ -31,37 +31,29 @@ class Answer:
 
 def answer_to(case: Case, question: Question) -> Answer:
     """What a mail to the address of a question comes to."""
-
-    def comes_to(outcome: str, why: str, **more: object) -> Answer:
-        account = more.get("account")
-        candidates = more.get("candidates", ())
-        assert account is None or isinstance(account, Account)
-        assert isinstance(candidates, tuple)
-        return Answer(outcome, Verdict(NAME, account is not None, why), account, candidates)
-
     user = case.author_user
     if user is None or address_key(user.email) != question.sender:
-        return comes_to("quarantined", f"Only who sent mail {question.mail_id} may say where it belongs.")
+        return _miss("quarantined", f"Only who sent mail {question.mail_id} may say where it belongs.")
     if case.trust != "verified":
-        return comes_to(
-            "quarantined", f"An answer files a mail only if its sender is verified: {case.trust_why.why}."
-        )
+        why = f"An answer files a mail only if its sender is verified: {case.trust_why.why}."
+        return _miss("quarantined", why)
     if question.state not in OPEN:
-        return comes_to("ignored", f"Mail {question.mail_id} waits no more: it is {question.state}.")
+        return _miss("ignored", f"Mail {question.mail_id} waits no more: it is {question.state}.")
     for line in answer_lines(case.message):
         found = _accounts(case, line)
         if len(found) == 1:
-            ((only, why),) = found.values()
-            told = f"Mail {question.mail_id} is filed on {only.name}, as its sender answered: {why}."
-            return comes_to("ignored", told, account=only)
+            ((account, why),) = found.values()
+            told = f"Mail {question.mail_id} is filed on {account.name}, as its sender answered: {why}."
+            return Answer("ignored", Verdict(NAME, True, told), account)
         if found:
             candidates = tuple(Candidate(key, account.name, why) for key, (account, why) in found.items())
-            return comes_to(
-                "unresolved", f"The answer “{line}” fits several accounts.", candidates=candidates
-            )
-    return comes_to(
-        "unresolved", "The answer names neither an account nor a customer's address in its first lines."
-    )
+            return _miss("unresolved", f"The answer “{line}” fits several accounts.", candidates)
+    why = "The answer names neither an account nor a customer's address in its first lines."
+    return _miss("unresolved", why)
+
+
+def _miss(outcome: str, why: str, candidates: tuple[Candidate, ...] = ()) -> Answer:
+    return Answer(outcome, Verdict(NAME, False, why), candidates=candidates)
 
 
 def _accounts(case: Case, line: str) -> dict[str, tuple[Account, str]]:

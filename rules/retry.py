@@ -26,3 +26,20 @@ def next_attempt(attempts: int, since: datetime, now: datetime, chance: float) -
     doublings = min(max(attempts, 1) - 1, 32)  # beyond, a pause could not be written as one
     pause = min(FIRST * (1 << doublings), LONGEST) * (1 - SPREAD / 2 + SPREAD * chance)
     return min(now + pause, since + GIVE_UP)
+
+
+PATIENCE = timedelta(minutes=15)
+"""How long mail waits while all is well: a relay that greylists or restarts takes less."""
+
+DEATHS = 5
+"""Attempts after which a mail may be what its sender dies of."""
+
+
+def is_stuck(oldest: datetime, now: datetime) -> bool:
+    """Whether outgoing mail has waited for so long that somebody should look."""
+    return now - oldest > PATIENCE
+
+
+def after_a_death(attempts: int, now: datetime) -> datetime:
+    """When a mail is due again whose sender died while it was at it: at once, unless that happens every time."""
+    return now if attempts < DEATHS else now + FIRST

@@ -1,22 +1,19 @@
-"""Touchpoints written: what became of a mail, or what a person typed, in the caller's one transaction."""
+"""Touchpoints written: new ones, and what a person does to them, in the caller's one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from rules.addresses import address_key
 from rules.decision import calendar_json
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
 from storage.directory import account_id_by_key, look_up
-from storage.errors import AccountFixed, Changed, IdentityTaken, LeaseLost, NotFound, WrongState
-from storage.history import Event, append
-from storage.outbox import NewEntry, enqueue
-from storage.tables import accounts, attachments, followers, letters, mails, participants, touchpoints
+from storage.errors import AccountFixed, Changed, NotFound
+from storage.tables import attachments, followers, participants, touchpoints
 from storage.threads import register
 
 
@@ -56,27 +53,6 @@ class NewTouchpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
-    """What was decided about one mail, ready to be written.
-
-    `state` is the mail's new state, `decision` its JSON. `owner` is who holds the lease, or None for an
-    operator who needs none; `seen` is then the state the mail had when the operator decided. `assigned` is the
-    key of the account a person chose. Without a `touchpoint` only the mail itself changes. `replies` are filed in
-    threads, one in each. `outbox` is what is sent because of the mail, as it came.
-    """
-
-    state: str
-    decision: Mapping[str, Any]
-    trust: str
-    touchpoint: NewTouchpoint | None = None
-    replies: tuple[NewTouchpoint, ...] = ()
-    outbox: tuple[NewEntry, ...] = ()
-    owner: str | None = None
-    assigned: str | None = None
-    seen: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Filed:
     """`created` is false when the touchpoint was there already: nothing new was written or will be sent.
 
@@ -88,97 +64,10 @@ class Filed:
     replies: tuple[tuple[int, int, bool], ...] = ()
 
 
-def file(conn: Connection, mail_id: int, filing: Filing, now: datetime) -> Filed:
-    """Write what became of a mail: touchpoint, people, attachments, outbox, the mail's state, its history.
-
-    Raises NotFound for an unknown mail or account, LeaseLost when `owner` no longer holds the mail, WrongState
-    when it is no longer as `seen`, or is the touchpoint of an account other than the one `assigned`. Two
-    machines that write the same identity at the same instant: one gets sqlalchemy's IntegrityError, and
-    finds the touchpoint when it tries again.
-    """
-    _check_hold(conn, mail_id, filing)
-    filed = Filed(None, False)
-    if filing.touchpoint is not None:
-        there = _already(conn, mail_id, filing.touchpoint, filing.assigned)
-        filed = (
-            Filed(_insert(conn, mail_id, filing.touchpoint, now), True)
-            if there is None
-            else Filed(there, False)
-        )
-    if filing.replies:
-        filed = _reply(conn, mail_id, filing.replies, now)
-    if filed.created or filed.touchpoint_id is None:
-        enqueue(conn, None, filing.outbox, now, mail_id=mail_id)
-    conn.execute(
-        update(mails)
-        .where(mails.c.id == mail_id)
-        .values(
-            state=filing.state,
-            decision=filing.decision,
-            trust=filing.trust,
-            touchpoint_id=filed.touchpoint_id,
-            assigned_account=filing.assigned or mails.c.assigned_account,
-            processed_at=now,
-            error=None,
-            not_before=None,
-            lease_owner=None,
-            lease_until=None,
-        )
-    )
-    detail: dict[str, Any] = {"reason": filing.decision.get("reason", "")}
-    if filed.touchpoint_id is not None:
-        detail |= {"touchpoint": filed.touchpoint_id, "created": filed.created}
-    append(conn, [Event(mail_id, now, filing.state, detail)])
-    return filed
-
-
-def change(
-    conn: Connection, touchpoint_id: int, new: NewTouchpoint, decision: Mapping[str, Any], now: datetime
-) -> None:
-    """Write a touchpoint anew after its mail was decided again; id, account and creation time stay.
-
-    Raises NotFound, AccountFixed, IdentityTaken.
-    """
-    row = conn.execute(
-        select(touchpoints.c.account_id, touchpoints.c.mail_id).where(touchpoints.c.id == touchpoint_id)
-    ).one_or_none()
-    if row is None or row.mail_id is None:
-        raise NotFound(f"there is no touchpoint {touchpoint_id} that came by mail")
-    if account_id_by_key(conn, new.account_key) != row.account_id:
-        raise AccountFixed(f"touchpoint {touchpoint_id} cannot move to account {new.account_key}")
-    columns = _columns(new)
-    for typed in ("reasons", "template", "mentions"):
-        del columns[typed]  # no mail says these: whoever set them meant them
-    joined = conn.execute(
-        select(participants.c.email, participants.c.name, participants.c.side, participants.c.known)
-        .where(participants.c.touchpoint_id == touchpoint_id)
-        .order_by(participants.c.position)
-    ).all()
-    try:
-        conn.execute(
-            update(touchpoints)
-            .where(touchpoints.c.id == touchpoint_id)
-            .values(**columns, changed_at=now, version=touchpoints.c.version + 1)
-        )
-    except IntegrityError as error:
-        raise IdentityTaken(f"another touchpoint is already what {touchpoint_id} would become") from error
-    _delete_children(conn, touchpoint_id)
-    _insert_children(conn, touchpoint_id, new)
-    if _is_answered(conn, touchpoint_id):  # people who came in with a reply stay
-        add_people(
-            conn, touchpoint_id, [Participant(*row) for row in joined], len(joined) + len(new.participants)
-        )
-    register(conn, new.thread_id or touchpoint_id, new.message_ids, sent=False)
-    conn.execute(
-        update(mails).where(mails.c.id == row.mail_id).values(decision=decision, trust=new.sender_trust)
-    )
-    append(conn, [Event(row.mail_id, now, "changed", {"touchpoint": touchpoint_id})])
-
-
 def create(conn: Connection, new: NewTouchpoint, now: datetime) -> Filed:
     """Write a touchpoint that a person typed; one with the same identity is the same one. Raises NotFound."""
-    there = _with_identity(conn, new.identity)
-    return Filed(there, False) if there is not None else Filed(_insert(conn, None, new, now), True)
+    there = with_identity(conn, new.identity)
+    return Filed(there, False) if there is not None else Filed(insert_touchpoint(conn, None, new, now), True)
 
 
 def edit(conn: Connection, touchpoint_id: int, new: NewTouchpoint, version: int, now: datetime) -> None:
@@ -186,7 +75,7 @@ def edit(conn: Connection, touchpoint_id: int, new: NewTouchpoint, version: int,
 
     Raises NotFound, AccountFixed, and Changed when it is not at `version` any more.
     """
-    row = _living(conn, touchpoint_id)
+    row = living(conn, touchpoint_id)
     if account_id_by_key(conn, new.account_key) != row.account_id:
         raise AccountFixed(
             "the account of a touchpoint never changes; delete it and write it on the other account"
@@ -194,27 +83,28 @@ def edit(conn: Connection, touchpoint_id: int, new: NewTouchpoint, version: int,
     if row.version != version:
         raise Changed(f"touchpoint {touchpoint_id} was changed meanwhile: it is at version {row.version}")
     typed = ("type", "flow", "subject", "date", "text", "html", "reasons", "template", "mentions")
-    columns = _columns(new)
+    columns = columns_of(new)
     values = {name: columns[name] for name in typed}
     where = touchpoints.c.id == touchpoint_id
     conn.execute(update(touchpoints).where(where).values(**values, changed_at=now, version=version + 1))
-    _delete_children(conn, touchpoint_id)
-    _insert_children(conn, touchpoint_id, new)
+    delete_children(conn, touchpoint_id)
+    insert_children(conn, touchpoint_id, new)
 
 
 def remove(conn: Connection, touchpoint_id: int, now: datetime) -> None:
     """Delete a touchpoint and the replies in its thread: their words, people and attachments are gone.
 
-    The rows stay empty, so that neither a second delivery nor a late reply brings them back. Raises NotFound.
+    The rows stay empty, so that neither a second delivery nor a late reply brings them back. The mails that they came
+    by stay, as every accepted mail does. Raises NotFound.
     """
-    _living(conn, touchpoint_id)
+    living(conn, touchpoint_id)
     ids = conn.execute(
         select(touchpoints.c.id).where(
             (touchpoints.c.id == touchpoint_id) | (touchpoints.c.thread_id == touchpoint_id)
         )
     ).scalars()
     for each in list(ids):
-        _delete_children(conn, each)
+        delete_children(conn, each)
     conn.execute(delete(followers).where(followers.c.touchpoint_id == touchpoint_id))
     empty: dict[str, Any] = {
         "subject": "",
@@ -272,59 +162,20 @@ def add_people(conn: Connection, touchpoint_id: int, people: Sequence[Participan
         conn.execute(grown.values(version=touchpoints.c.version + 1))
 
 
-def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = "") -> list[int]:
-    """Delete a touchpoint; the mails that led to it are received again, their ids are returned.
-
-    Raises NotFound; WrongState for one that has replies, or was e-mailed: people know it as it is.
-    """
-    mailed = select(letters.c.id).where(letters.c.touchpoint_id == touchpoint_id).limit(1)
-    if _is_answered(conn, touchpoint_id) or conn.execute(mailed).first():
-        raise WrongState(f"touchpoint {touchpoint_id} has replies or was e-mailed; it stays as it is")
-    mail_ids = list(
-        conn.execute(
-            select(mails.c.id).where(mails.c.touchpoint_id == touchpoint_id).order_by(mails.c.id)
-        ).scalars()
-    )
-    conn.execute(
-        update(mails)
-        .where(mails.c.touchpoint_id == touchpoint_id)
-        .values(touchpoint_id=None, state="received", processed_at=None)
-    )
-    _delete_children(conn, touchpoint_id)
-    if conn.execute(delete(touchpoints).where(touchpoints.c.id == touchpoint_id)).rowcount == 0:
-        raise NotFound(f"there is no touchpoint {touchpoint_id}")
-    detail = {"touchpoint": touchpoint_id, "reason": reason}
-    append(conn, [Event(mail_id, now, "withdrawn", detail) for mail_id in mail_ids])
-    return mail_ids
-
-
-def _reply(conn: Connection, mail_id: int, replies: Sequence[NewTouchpoint], now: datetime) -> Filed:
-    """File a mail in each thread it answers; a thread that has it already gets nothing new.
-
-    Raises NotFound for a thread that was deleted since the mail was decided.
-    """
-    filed: list[tuple[int, int, bool]] = []
-    for new in replies:
-        assert new.thread_id is not None
-        there = _with_identity(conn, new.identity)
-        if there is None:
-            _living(conn, new.thread_id)
-        reply_id = _insert(conn, mail_id, new, now) if there is None else there
-        filed.append((new.thread_id, reply_id, there is None))
-    return Filed(filed[0][1], any(created for _, _, created in filed), tuple(filed))
-
-
-def _is_answered(conn: Connection, touchpoint_id: int) -> bool:
+def is_answered(conn: Connection, touchpoint_id: int) -> bool:
+    """Whether a touchpoint has replies."""
     answered = select(touchpoints.c.id).where(touchpoints.c.thread_id == touchpoint_id).limit(1)
     return conn.execute(answered).first() is not None
 
 
-def _with_identity(conn: Connection, identity: str) -> int | None:
+def with_identity(conn: Connection, identity: str) -> int | None:
+    """The touchpoint or reply that has this identity, deleted or not, or None."""
     query = select(touchpoints.c.id).where(touchpoints.c.identity == identity)
     return conn.execute(query).scalar_one_or_none()
 
 
-def _living(conn: Connection, touchpoint_id: int) -> Any:
+def living(conn: Connection, touchpoint_id: int) -> Any:
+    """Account id and version of a touchpoint that was not deleted, held until the commit. Raises NotFound."""
     columns = (touchpoints.c.account_id, touchpoints.c.version)
     query = select(*columns).where(touchpoints.c.id == touchpoint_id, touchpoints.c.deleted_at.is_(None))
     row = conn.execute(query.with_for_update()).one_or_none()
@@ -333,48 +184,22 @@ def _living(conn: Connection, touchpoint_id: int) -> Any:
     return row
 
 
-def _already(conn: Connection, mail_id: int, new: NewTouchpoint, assigned: str | None) -> int | None:
-    """The touchpoint that has this identity, or None."""
-    query = (
-        select(touchpoints.c.id, accounts.c.key).join(accounts).where(touchpoints.c.identity == new.identity)
-    )
-    there = conn.execute(query).one_or_none()
-    if there is None:
-        return None
-    if assigned and there.key != new.account_key:
-        raise WrongState(
-            f"mail {mail_id} is touchpoint {there.id} of account {there.key} already, by another delivery; the "
-            "account of a touchpoint never changes"
-        )
-    return int(there.id)
-
-
-def _check_hold(conn: Connection, mail_id: int, filing: Filing) -> None:
-    columns = (mails.c.state, mails.c.lease_owner)
-    row = conn.execute(select(*columns).where(mails.c.id == mail_id).with_for_update()).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no mail {mail_id}")
-    owner = filing.owner
-    if owner is None and filing.seen not in (None, row.state):
-        raise WrongState(f"mail {mail_id} is {row.state} by now")
-    if owner is not None and (row.state != "received" or row.lease_owner != owner):
-        raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {row.state}")
-
-
-def _insert(conn: Connection, mail_id: int | None, new: NewTouchpoint, now: datetime) -> int:
+def insert_touchpoint(conn: Connection, mail_id: int | None, new: NewTouchpoint, now: datetime) -> int:
+    """Write a new touchpoint with its people and attachments; returns its id. Raises NotFound for the account."""
     account_id = account_id_by_key(conn, new.account_key)
     if account_id is None:
         raise NotFound(f"there is no account {new.account_key}")
     values = {"account_id": account_id, "mail_id": mail_id, "created_at": now, "changed_at": now}
-    made = conn.execute(insert(touchpoints).values(**_columns(new), **values)).inserted_primary_key
+    made = conn.execute(insert(touchpoints).values(**columns_of(new), **values)).inserted_primary_key
     assert made is not None
     touchpoint_id = int(made[0])
-    _insert_children(conn, touchpoint_id, new)
+    insert_children(conn, touchpoint_id, new)
     register(conn, new.thread_id or touchpoint_id, new.message_ids, sent=False)
     return touchpoint_id
 
 
-def _columns(new: NewTouchpoint) -> dict[str, Any]:
+def columns_of(new: NewTouchpoint) -> dict[str, Any]:
+    """What stands in the row of a touchpoint itself."""
     author, filed_by = new.author, new.filed_by
     return {
         "identity": new.identity,
@@ -404,7 +229,8 @@ def _columns(new: NewTouchpoint) -> dict[str, Any]:
     }
 
 
-def _insert_children(conn: Connection, touchpoint_id: int, new: NewTouchpoint) -> None:
+def insert_children(conn: Connection, touchpoint_id: int, new: NewTouchpoint) -> None:
+    """Write people and attachments, in order."""
     people = [
         _participant(touchpoint_id, position, person) for position, person in enumerate(new.participants)
     ]
@@ -427,7 +253,8 @@ def _insert_children(conn: Connection, touchpoint_id: int, new: NewTouchpoint) -
         conn.execute(insert(attachments), parts)
 
 
-def _delete_children(conn: Connection, touchpoint_id: int) -> None:
+def delete_children(conn: Connection, touchpoint_id: int) -> None:
+    """Take people and attachments off."""
     for table in (participants, attachments):
         conn.execute(delete(table).where(table.c.touchpoint_id == touchpoint_id))
 

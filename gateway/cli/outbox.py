@@ -39,7 +39,7 @@ def list_(
 ) -> None:
     """List outgoing mail, newest first."""
     from storage.engine import reading
-    from storage.outbox import count_entries, list_entries
+    from storage.outgoing import count_entries, list_entries
 
     with reading(open_store(settings(ctx))) as conn:
         rows = list_entries(
@@ -82,7 +82,7 @@ def list_(
 def show(ctx: click.Context, entry_id: int, as_json: bool) -> None:
     """Show outgoing mail ID: what it is, every attempt at it, and its fate."""
     from storage.engine import reading
-    from storage.outbox import get_entry
+    from storage.outgoing import get_entry
 
     with reading(open_store(settings(ctx))) as conn:
         row, attempts = get_entry(conn, entry_id)
@@ -130,7 +130,7 @@ def show(ctx: click.Context, entry_id: int, as_json: bool) -> None:
 @click.pass_context
 def retry(ctx: click.Context, entry_ids: tuple[int, ...]) -> int:
     """Try mails now, whatever the schedule says; one that was given up or refused begins anew."""
-    from storage.outbox import retry as again
+    from storage.outgoing import retry as again
 
     return _each(
         ctx, entry_ids, lambda conn, entry_id: again(conn, entry_id, datetime.now(UTC)), "is due now"
@@ -142,7 +142,7 @@ def retry(ctx: click.Context, entry_ids: tuple[int, ...]) -> int:
 @click.pass_context
 def cancel(ctx: click.Context, entry_ids: tuple[int, ...]) -> int:
     """Let waiting mails never be sent."""
-    from storage.outbox import cancel as never
+    from storage.outgoing import cancel as never
 
     return _each(
         ctx, entry_ids, lambda conn, entry_id: never(conn, entry_id, datetime.now(UTC)), "is cancelled"

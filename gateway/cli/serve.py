@@ -56,7 +56,7 @@ def _keys(path: Path, engine: "Engine") -> None:
 
     from gateway.keys import ensure_keys
     from storage.engine import reading
-    from storage.outbox import count_entries
+    from storage.outgoing import count_entries
 
     if not path.exists():
         with reading(engine) as conn:

@@ -5,8 +5,8 @@ import hashlib
 import secrets
 
 from gateway.desk.desk import Desk
-from gateway.desk.problems import forbidden, missing, unauthenticated
-from rules.permissions import Actor, Permission, may, may_see
+from gateway.desk.problems import forbidden, unauthenticated
+from rules.permissions import Actor, Permission, may
 from storage.api_tokens import find
 from storage.directory import team_accounts
 from storage.engine import reading
@@ -55,9 +55,3 @@ def require(actor: Actor, permission: Permission) -> None:
     why = may(actor, permission)
     if why:
         raise forbidden(why)
-
-
-def require_sight(actor: Actor, account: str, detail: str) -> None:
-    """Raises Problem 404 with this detail when the actor may not see an account, given by its key."""
-    if not may_see(actor, account):
-        raise missing(detail)

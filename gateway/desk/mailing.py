@@ -18,7 +18,8 @@ from rules.permissions import Actor
 from rules.tokens import thread_root
 from storage.directory import contacts_among, look_up
 from storage.listing import list_accounts
-from storage.outbox import COPY, SENT, WAITING, copies_of, enqueue
+from storage.outbox import COPY, SENT, WAITING, enqueue
+from storage.outgoing import copies_of
 from storage.threads import follow, register
 from storage.timeline import TouchpointRow
 from storage.touchpoints import mark_emailed

@@ -9,7 +9,7 @@ from gateway.desk.paging import at_id, cursor
 from gateway.desk.shown import clean
 from rules.decision import rfc3339
 from rules.permissions import Actor
-from storage import outbox
+from storage import outgoing
 from storage.engine import reading, writing
 
 
@@ -27,7 +27,7 @@ def list_(
     require(actor, "outbox")
     before = at_id(after) if after else None
     with reading(desk.engine) as conn:
-        rows = outbox.list_entries(
+        rows = outgoing.list_entries(
             conn, states, touchpoint_id=touchpoint_id, recipient=recipient, limit=limit + 1, before=before
         )
     shown = rows[:limit]
@@ -38,15 +38,15 @@ def show(desk: Desk, actor: Actor, entry_id: int) -> dict[str, Any]:
     """One outgoing mail with its attempts. Raises Problem, NotFound."""
     require(actor, "outbox")
     with reading(desk.engine) as conn:
-        return whole_entry_json(*outbox.get_entry(conn, entry_id))
+        return whole_entry_json(*outgoing.get_entry(conn, entry_id))
 
 
 def retry(desk: Desk, actor: Actor, entry_id: int) -> dict[str, Any]:
     """Let a mail be tried now. Raises Problem, NotFound, WrongState."""
     require(actor, "outbox")
     with writing(desk.engine) as conn:
-        outbox.retry(conn, entry_id, desk.clock())
-        value = whole_entry_json(*outbox.get_entry(conn, entry_id))
+        outgoing.retry(conn, entry_id, desk.clock())
+        value = whole_entry_json(*outgoing.get_entry(conn, entry_id))
     desk.wake()
     return value
 
@@ -55,11 +55,11 @@ def cancel(desk: Desk, actor: Actor, entry_id: int) -> dict[str, Any]:
     """Let a waiting mail never be sent. Raises Problem, NotFound, WrongState."""
     require(actor, "outbox")
     with writing(desk.engine) as conn:
-        outbox.cancel(conn, entry_id, desk.clock(), f"{actor.email} asked for it")
-        return whole_entry_json(*outbox.get_entry(conn, entry_id))
+        outgoing.cancel(conn, entry_id, desk.clock(), f"{actor.email} asked for it")
+        return whole_entry_json(*outgoing.get_entry(conn, entry_id))
 
 
-def entry_json(row: outbox.Row) -> dict[str, Any]:
+def entry_json(row: outgoing.Row) -> dict[str, Any]:
     """One line of the outbox."""
     value = {
         "id": row.id,
@@ -81,7 +81,7 @@ def entry_json(row: outbox.Row) -> dict[str, Any]:
     return {name: clean(each) for name, each in value.items()}
 
 
-def whole_entry_json(row: outbox.Row, attempts: Sequence[outbox.Attempt]) -> dict[str, Any]:
+def whole_entry_json(row: outgoing.Row, attempts: Sequence[outgoing.Attempt]) -> dict[str, Any]:
     """Everything about one outgoing mail: its line, then what happened to it, oldest first."""
     history = [
         {"at": rfc3339(each.at), "outcome": each.outcome, "answer": clean(each.answer)} for each in attempts

@@ -1,17 +1,14 @@
 """Is the gateway ready: does the store take writes, does outgoing mail move?"""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.desk.desk import Desk
+from rules.retry import is_stuck
 from storage.engine import reading
 from storage.errors import StorageError
-from storage.outbox import health
-
-STUCK = timedelta(minutes=15)
-"""How long mail waits while all is well: a relay that greylists or restarts takes less."""
+from storage.outgoing import health
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,6 @@ def readiness(desk: Desk) -> Readiness:
         return Readiness(
             False, "ok", f"{waiting} wait, for {age.total_seconds():.0f} s: the relay does not take mail"
         )
-    if age > STUCK:
+    if is_stuck(oldest, desk.clock()):
         return Readiness(False, "ok", f"{waiting} wait, for {age.total_seconds():.0f} s: nothing is sent")
     return Readiness(True, "ok", f"ok: {waiting} on their way")

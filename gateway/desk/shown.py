@@ -15,7 +15,7 @@ from rules.recipients import thread_address
 from rules.site import Site
 from rules.typed import MAX_TEXT
 from storage.columns import storable
-from storage.outbox import CopyState, copies_of
+from storage.outgoing import CopyState, copies_of
 from storage.timeline import TouchpointRow, count_replies, followed
 
 ROOT = "/api/v1"

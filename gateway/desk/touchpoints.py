@@ -24,7 +24,7 @@ from rules.permissions import Actor, Permission, may, may_change, may_see
 from rules.typed import Flaw
 from storage.directory import account_by_key, account_id_by_key, look_up, team_accounts
 from storage.engine import reading, writing
-from storage.outbox import forget
+from storage.outgoing import forget
 from storage.threads import close, follow, unfollow
 from storage.timeline import Filter, TouchpointRow, get, list_replies, list_touchpoints, with_identity
 from storage.touchpoints import create as write_new

@@ -16,10 +16,11 @@ from rules.decision import as_json
 from rules.site import Site
 from storage.blobs import Blobs
 from storage.engine import writing
+from storage.filing import Filing, change, file, withdraw
 from storage.inbound import erase_raw
 from storage.outbox import PASS_ON, NewEntry
 from storage.timeline import TouchpointRow, of_mail
-from storage.touchpoints import Filed, Filing, NewTouchpoint, change, file, withdraw
+from storage.touchpoints import Filed, NewTouchpoint
 
 log = structlog.get_logger("gateway.filing")
 
@@ -53,7 +54,7 @@ class Shelf:
         person chose. `replaces`: the mail is a touchpoint or reply until now; that is changed in place, or withdrawn
         where the account or thread is another one or nothing is filed any more.
 
-        Raises what `storage.touchpoints.file` raises, DatabaseLocked, DatabaseUnavailable, BlobsUnavailable.
+        Raises what `storage.filing.file` raises, DatabaseLocked, DatabaseUnavailable, BlobsUnavailable.
         """
         decision = examined.decision
         site = self._sites()

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 
@@ -55,4 +56,14 @@ def _runs(process: int) -> bool:
         return False
     except (PermissionError, OverflowError):
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether a process is dead and only not reaped yet, which may take its parent for ever (proc(5), stat)."""
+    try:
+        # The name before it, in brackets, may hold anything.
+        state = Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[0]
+    except (OSError, IndexError):  # no such table here, or gone this moment: the next look tells
+        return False
+    return state in "ZX"

@@ -188,6 +188,10 @@ class Runner:
         if _is_edited(shown, mail.decision or {}):
             why = "a person edited it, and what they wrote stays"
             return Rerun(mail.id, "unchanged", mail.state, mail.state, why, touchpoint_id)
+        if touchpoint.thread_id is not None:
+            # What they say of the thread (who is new in it, that it ran away) was true on that day.
+            kept = replace(examined.decision, notices=touchpoint.notices)
+            examined = replace(examined, decision=kept)
         changes = _differences(shown, examined.decision)
         after = examined.decision.outcome
         if not changes:

@@ -22,7 +22,7 @@ from gateway.site import Sites, sites
 from rules.never_log import never_log_hit
 from rules.outgoing import HOUR, hold_until
 from rules.retry import next_attempt
-from storage import outbox
+from storage import outbox, outgoing
 from storage.blobs import Blobs
 from storage.engine import reading, writing
 from storage.errors import BlobDamaged, BlobMissing, StorageError, WrongState
@@ -323,7 +323,7 @@ class Sender:
 
     def _cancel(self, entry: outbox.Entry, why: str) -> None:
         with contextlib.suppress(WrongState), writing(self._engine) as conn:
-            outbox.cancel(conn, entry.id, self._clock(), why)
+            outgoing.cancel(conn, entry.id, self._clock(), why)
         log.info("not sent", entry=entry.id, why=why)
 
 

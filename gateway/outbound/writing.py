@@ -55,6 +55,8 @@ def write(
     content = entry.content
     if content is None or entry.message_id is None:
         raise CannotWriteError("the outbox holds nothing to write")
+    if site.ring.signing not in site.ring.keys:
+        raise NoKeyError("there is no key that signs its addresses: see gateway keys list")
     # A recipient whose own address needs it gets a mail in UTF-8 (RFC 6532), if the relay takes one.
     utf8 = not entry.recipient.isascii()
     try:
@@ -75,7 +77,7 @@ def write(
         path = "" if entry.kind == outbox.NOTICE else copy_address.address(site, entry.id)
         return Written(compose(letter, utf8=utf8), path, domain_of(letter.from_.email))
     except KeyError as error:
-        raise NoKeyError("there is no key that signs its addresses: see gateway keys list") from error
+        raise CannotWriteError(f"its letter lacks {error}") from error
     except ValueError as error:
         raise CannotWriteError(str(error)) from error
 

@@ -12,7 +12,7 @@ from gateway.desk.drafts import Mailing, Person
 from gateway.desk.touchpoints import Chosen
 from storage.engine import reading, writing
 from storage.errors import NotFound
-from storage.outbox import list_entries
+from storage.outgoing import list_entries
 from storage.touchpoints import create as write_new
 from tests.desk import house as building
 from tests.desk.house import ADA, BEN, JONAS, MEI, NOW, TOM, ZED, House, actor, draft

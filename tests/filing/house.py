@@ -17,7 +17,7 @@ from gateway.keys import ensure_keys
 from gateway.site import sites
 from rules.people import Participant
 from rules.recipients import copy_address, question_address, thread_address
-from storage import outbox
+from storage import outbox, outgoing
 from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.inbound import keep, prepare
@@ -149,7 +149,7 @@ class House:
     def outgoing(self, kind: str) -> list[str]:
         """The recipients of everything of a kind that was ever ordered, in order."""
         with reading(self.engine) as conn:
-            rows = outbox.list_entries(conn, limit=1000)
+            rows = outgoing.list_entries(conn, limit=1000)
         return [row.recipient for row in reversed(rows) if row.kind == kind]
 
     def thread(self, touchpoint: int) -> str:

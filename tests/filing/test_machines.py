@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import outbox
+from storage import outbox, outgoing
 from storage.engine import reading
 from storage.history import history
 from storage.queue import MailRow
@@ -25,9 +25,9 @@ def gateway(tmp_path: Path) -> Iterator[House]:
         yield made
 
 
-def ordered(gateway: House) -> list[outbox.Row]:
+def ordered(gateway: House) -> list[outgoing.Row]:
     with reading(gateway.engine) as conn:
-        return outbox.list_entries(conn, limit=1000)
+        return outgoing.list_entries(conn, limit=1000)
 
 
 @pytest.mark.parametrize("where", ["thread", "return path", "question", "logging address"])
@@ -64,7 +64,7 @@ def test_a_report_to_the_return_path_marks_the_copy(gateway: House) -> None:
     assert mail.state == "ignored"
     assert states(gateway, thread) == {first: "undelivered", second: "sent"}
     with reading(gateway.engine) as conn:
-        row, attempts = outbox.get_entry(conn, first)
+        row, attempts = outgoing.get_entry(conn, first)
         told = history(conn, mail.id)
     assert row.status == "5.1.1"
     assert "User unknown in virtual mailbox table" in (row.diagnostic or "")
@@ -80,7 +80,7 @@ def test_a_second_report_on_a_copy_is_no_news(gateway: House) -> None:
     gateway.pass_time(hours=1)
     later = gateway.receive(status("failed", "5.2.2"), gateway.return_path(copy), sender="")
     with reading(gateway.engine) as conn:
-        row, attempts = outbox.get_entry(conn, copy)
+        row, attempts = outgoing.get_entry(conn, copy)
         assert [each.event for each in history(conn, later.id)] == ["received", "ignored"]
     assert (row.status, len(attempts)) == ("5.1.1", 2)
 
@@ -126,7 +126,7 @@ def test_a_responder_at_the_return_path_marks_nothing(gateway: House) -> None:
 
 def states(gateway: House, touchpoint: int) -> dict[int, str]:
     with reading(gateway.engine) as conn:
-        return {copy.id: copy.state for copy in outbox.copies_of(conn, [touchpoint])[touchpoint]}
+        return {copy.id: copy.state for copy in outgoing.copies_of(conn, [touchpoint])[touchpoint]}
 
 
 def status(action: str, code: str) -> bytes:

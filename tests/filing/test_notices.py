@@ -7,7 +7,7 @@ import pytest
 
 from rules.notices import NO_ACCOUNT, NO_ADDRESS, NO_THREAD
 from rules.people import Participant
-from storage import outbox
+from storage import outgoing
 from storage.engine import reading, writing
 from storage.history import history
 from storage.inbound import erase_raw
@@ -62,7 +62,7 @@ def test_the_sender_of_mail_without_an_account_is_asked_once_a_day(gateway: Hous
     lost(gateway, 4)
     assert gateway.outgoing(NOTICE) == [NORA.email, NORA.email]
     with reading(gateway.engine) as conn:
-        newest, oldest = outbox.list_entries(conn)
+        newest, oldest = outgoing.list_entries(conn)
     assert (oldest.mail_id, oldest.touchpoint_id, oldest.subject) == (mail.id, None, "Stand-up")
     assert newest.message_id != oldest.message_id
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.filing.threads import RUNAWAY
 from rules.people import Participant
-from storage import outbox
+from storage import outbox, outgoing
 from storage.engine import reading, writing
 from storage.outbox import REPLY
 from storage.threads import follow, unfollow
@@ -41,7 +41,7 @@ def test_a_customers_reply_is_passed_on_to_the_author_and_the_followers(gateway:
     assert (filed.thread_id, filed.account_key, filed.text) == (thread, "acme", "The 16th suits us.")
     with reading(gateway.engine) as conn:
         assert [row.id for row in replies(conn, [thread])[thread]] == [filed.id]
-        rows = outbox.list_entries(conn)
+        rows = outgoing.list_entries(conn)
     assert {(row.touchpoint_id, row.mail_id, row.side, row.subject) for row in rows} == {
         (thread, mail.id, "internal", "Re: Rollout")
     }
@@ -53,7 +53,7 @@ def test_a_passed_on_reply_leads_back_to_its_thread(gateway: House) -> None:
     thread = gateway.touchpoint()
     gateway.receive(reply("The 16th suits us."), gateway.thread(thread))
     with reading(gateway.engine) as conn:
-        (told,) = outbox.list_entries(conn)
+        (told,) = outgoing.list_entries(conn)
     answer = reply(
         "Fine.", f"In-Reply-To: {told.message_id}", sender=NORA, to="ada.marsh@acme.example", number=2
     )

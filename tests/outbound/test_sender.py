@@ -14,12 +14,12 @@ from gateway.outbound.sender import LEASE, LOOK_SECONDS, Relaying, Sender
 from storage import outbox
 from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading, writing
+from storage.filing import Filing, file
 from storage.history import history
 from storage.inbound import keep, prepare
 from storage.migrations import migrate
 from storage.tables import mails
 from storage.tables import outbox as table
-from storage.touchpoints import Filing, file
 from tests.outbound.relays import Recorder, relay
 
 ADMIN = "admin@lumenfold.example"

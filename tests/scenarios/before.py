@@ -14,10 +14,11 @@ from rules.people import Participant
 from rules.recipients import copy_address, question_address, thread_address
 from rules.site import Site
 from rules.tokens import thread_root
+from storage.filing import Filing, file
 from storage.inbound import NewMail, keep
 from storage.outbox import COPY, NOTICE, NewEntry, enqueue
 from storage.threads import close
-from storage.touchpoints import Filing, NewTouchpoint, create, file, remove
+from storage.touchpoints import NewTouchpoint, create, remove
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

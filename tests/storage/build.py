@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Engine
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
 from storage.engine import writing
+from storage.filing import Filing
 from storage.imports import NewAccount, NewContact, NewDirectory, NewMember, NewUser, write_directory
 from storage.inbound import NewMail, keep
-from storage.touchpoints import Filing, NewTouchpoint
+from storage.touchpoints import NewTouchpoint
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

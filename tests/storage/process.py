@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import event
 
 from storage.engine import open_engine, writing
+from storage.filing import file
 from storage.inbound import claim
 from storage.migrations import migrate
-from storage.touchpoints import file
 from tests.storage.build import NOW, filing, touchpoint
 
 

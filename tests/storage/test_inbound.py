@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from storage.blobs import Blobs, open_blobs
 from storage.engine import reading, writing
 from storage.errors import NotFound
+from storage.filing import file
 from storage.history import history
 from storage.inbound import (
     Kept,
@@ -22,7 +23,6 @@ from storage.inbound import (
     strike,
 )
 from storage.queue import get_mail, requeue
-from storage.touchpoints import file
 from tests.storage.build import NOW, filing, kept, mail, mails
 
 LATER = NOW + timedelta(hours=1)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
-from storage import outbox
+from storage import outbox, outgoing
 from storage.engine import reading, writing
 from storage.errors import NotFound, WrongState
 from storage.history import Event, history
@@ -42,11 +42,11 @@ def claimed(conn: Connection, at: Any = NOW, owner: str = "one") -> Entry:
 
 
 def state(conn: Connection, entry_id: int) -> str:
-    return outbox.get_entry(conn, entry_id)[0].state
+    return outgoing.get_entry(conn, entry_id)[0].state
 
 
 def outcomes(conn: Connection, entry_id: int) -> list[tuple[str, str]]:
-    return [(attempt.outcome, attempt.answer) for attempt in outbox.get_entry(conn, entry_id)[1]]
+    return [(attempt.outcome, attempt.answer) for attempt in outgoing.get_entry(conn, entry_id)[1]]
 
 
 # -- ordered and claimed ------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_what_was_sent_says_so_in_the_history_of_its_mail(engine: Engine) -> Non
         outbox.enqueue(conn, None, [NewEntry("pass-on", "it@b.example")], NOW, mail_id=mail_id)
         entry = claimed(conn)
         outbox.sent(conn, entry, NOW + MINUTE, "250 Ok", Event(mail_id, NOW, "copied", {"outbox": entry.id}))
-        row, attempts = outbox.get_entry(conn, entry.id)
+        row, attempts = outgoing.get_entry(conn, entry.id)
         assert (row.state, row.done_at, row.attempts) == ("sent", NOW + MINUTE, 1)
         assert [(each.at, each.outcome, each.answer) for each in attempts] == [
             (NOW + MINUTE, "sent", "250 Ok")
@@ -149,14 +149,14 @@ def test_what_was_refused_is_undelivered_and_what_was_given_up_failed(engine: En
         one, two = copies(conn, None, "a@x.example", "b@x.example")
         outbox.refused(conn, claimed(conn), NOW, "550 5.1.1 no such user", "5.1.1")
         outbox.failed(conn, claimed(conn), NOW, "given up after five days")
-        row, _ = outbox.get_entry(conn, one)
+        row, _ = outgoing.get_entry(conn, one)
         assert (row.state, row.status, row.diagnostic, row.last_error) == (
             "undelivered",
             "5.1.1",
             "550 5.1.1 no such user",
             "550 5.1.1 no such user",
         )
-        row, _ = outbox.get_entry(conn, two)
+        row, _ = outgoing.get_entry(conn, two)
         assert (row.state, row.status, row.diagnostic) == ("failed", None, "given up after five days")
         assert outcomes(conn, two) == [("failed", "given up after five days")]
         assert outbox.claim(conn, "one", NOW + HOUR, LEASE) is None
@@ -166,12 +166,12 @@ def test_what_is_postponed_counts_as_tried_and_what_is_deferred_does_not(engine:
     with writing(engine) as conn:
         (entry_id,) = copies(conn, None, "a@x.example")
         outbox.postponed(conn, claimed(conn), NOW, NOW + HOUR, "451 4.7.1 greylisted")
-        row, _ = outbox.get_entry(conn, entry_id)
+        row, _ = outgoing.get_entry(conn, entry_id)
         assert (row.state, row.not_before, row.attempts) == ("waiting", NOW + HOUR, 1)
         assert outcomes(conn, entry_id) == [("later", "451 4.7.1 greylisted")]
-        assert outbox.health(conn) == (1, NOW, "451 4.7.1 greylisted")
+        assert outgoing.health(conn) == (1, NOW, "451 4.7.1 greylisted")
         outbox.deferred(conn, claimed(conn, NOW + HOUR), NOW + 2 * HOUR, "too much mail to them")
-        row, attempts = outbox.get_entry(conn, entry_id)
+        row, attempts = outgoing.get_entry(conn, entry_id)
         assert (row.not_before, row.attempts, len(attempts)) == (NOW + 2 * HOUR, 1, 1)
         assert outbox.lease_owners(conn) == []
 
@@ -184,7 +184,7 @@ def test_a_sender_that_comes_too_late_changes_nothing(engine: Engine) -> None:
         outbox.sent(conn, claimed(conn, NOW + LEASE, "two"), NOW + LEASE, "250 Ok")
         outbox.failed(conn, slow, NOW + HOUR, "timed out")
         outbox.postponed(conn, slow, NOW + HOUR, NOW + 2 * HOUR, "timed out")
-        row, _ = outbox.get_entry(conn, entry_id)
+        row, _ = outgoing.get_entry(conn, entry_id)
         assert (row.state, row.done_at, row.last_error) == ("sent", NOW + LEASE, None)
 
 
@@ -195,7 +195,7 @@ def test_a_report_makes_sent_mail_undelivered_once(engine: Engine) -> None:
         assert outbox.bounced(conn, entry_id, NOW + HOUR, "5.1.1", "no such user")
         assert not outbox.bounced(conn, entry_id, NOW + 2 * HOUR, "5.2.2", "full")
         assert not outbox.bounced(conn, 99, NOW, "", "")
-        row, _ = outbox.get_entry(conn, entry_id)
+        row, _ = outgoing.get_entry(conn, entry_id)
         assert (row.state, row.status, row.diagnostic, row.done_at) == (
             "undelivered",
             "5.1.1",
@@ -211,7 +211,7 @@ def test_a_report_that_overtakes_the_answer_of_the_relay_stands(engine: Engine) 
         entry = claimed(conn)
         assert outbox.bounced(conn, entry_id, NOW, "", "")
         outbox.sent(conn, entry, NOW, "250 Ok")
-        row, _ = outbox.get_entry(conn, entry_id)
+        row, _ = outgoing.get_entry(conn, entry_id)
         assert (row.state, row.status, row.diagnostic) == ("undelivered", None, None)
 
 
@@ -222,16 +222,16 @@ def test_what_waits_can_be_cancelled_and_what_is_done_cannot(engine: Engine) -> 
     with writing(engine) as conn:
         one, two = copies(conn, None, "a@x.example", "b@x.example")
         outbox.sent(conn, claimed(conn), NOW, "250 Ok")
-        outbox.cancel(conn, two, NOW)
+        outgoing.cancel(conn, two, NOW)
         assert (state(conn, two), outcomes(conn, two)) == (
             "cancelled",
             [("cancelled", "an operator asked for it")],
         )
         for entry_id, what in ((one, "is sent"), (two, "is cancelled")):
             with pytest.raises(WrongState, match=what):
-                outbox.cancel(conn, entry_id, NOW)
+                outgoing.cancel(conn, entry_id, NOW)
         with pytest.raises(NotFound):
-            outbox.cancel(conn, 99, NOW)
+            outgoing.cancel(conn, 99, NOW)
         assert outbox.claim(conn, "one", NOW + HOUR, LEASE) is None
 
 
@@ -241,8 +241,8 @@ def test_everything_of_a_touchpoint_that_waits_is_cancelled_at_once(engine: Engi
         first, second, third = copies(conn, one, "a@x.example", "b@x.example", "c@x.example")
         (elsewhere,) = copies(conn, other, "a@x.example")
         outbox.sent(conn, claimed(conn), NOW, "250 Ok")
-        assert outbox.forget(conn, one, NOW, "it was deleted") == 2
-        assert outbox.forget(conn, one, NOW, "it was deleted") == 0
+        assert outgoing.forget(conn, one, NOW, "it was deleted") == 2
+        assert outgoing.forget(conn, one, NOW, "it was deleted") == 0
         assert [state(conn, each) for each in (first, second, third, elsewhere)] == [
             "sent",
             "cancelled",
@@ -256,13 +256,13 @@ def test_what_was_given_up_can_be_tried_again_from_the_beginning(engine: Engine,
     with writing(engine) as conn:
         (entry_id,) = copies(conn, None, "a@x.example")
         if end == "cancelled":
-            outbox.cancel(conn, entry_id, NOW)
+            outgoing.cancel(conn, entry_id, NOW)
         elif end == "failed":
             outbox.failed(conn, claimed(conn), NOW, "given up")
         else:
             outbox.refused(conn, claimed(conn), NOW, "550 5.1.1 no", "5.1.1")
-        outbox.retry(conn, entry_id, NOW + 9 * HOUR)
-        row, attempts = outbox.get_entry(conn, entry_id)
+        outgoing.retry(conn, entry_id, NOW + 9 * HOUR)
+        row, attempts = outgoing.get_entry(conn, entry_id)
         assert (row.state, row.created_at, row.status, row.diagnostic, row.done_at) == (
             "waiting",
             NOW + 9 * HOUR,
@@ -278,13 +278,13 @@ def test_what_waits_until_later_can_be_made_due_now(engine: Engine) -> None:
     with writing(engine) as conn:
         (entry_id,) = copies(conn, None, "a@x.example")
         outbox.postponed(conn, claimed(conn), NOW, NOW + 9 * HOUR, "451 later")
-        outbox.retry(conn, entry_id, NOW + MINUTE)
-        assert outbox.get_entry(conn, entry_id)[0].created_at == NOW
+        outgoing.retry(conn, entry_id, NOW + MINUTE)
+        assert outgoing.get_entry(conn, entry_id)[0].created_at == NOW
         outbox.sent(conn, claimed(conn, NOW + MINUTE), NOW, "250 Ok")
         with pytest.raises(WrongState, match="sent already"):
-            outbox.retry(conn, entry_id, NOW)
+            outgoing.retry(conn, entry_id, NOW)
         with pytest.raises(NotFound):
-            outbox.retry(conn, 99, NOW)
+            outgoing.retry(conn, 99, NOW)
 
 
 def test_the_outbox_is_listed_newest_first_page_by_page(engine: Engine) -> None:
@@ -295,18 +295,18 @@ def test_the_outbox_is_listed_newest_first_page_by_page(engine: Engine) -> None:
         outbox.sent(conn, claimed(conn), NOW, "250 Ok")
 
         def listed(*states: str, **chosen: Any) -> list[int]:
-            return [row.id for row in outbox.list_entries(conn, states, **chosen)]
+            return [row.id for row in outgoing.list_entries(conn, states, **chosen)]
 
         assert listed() == [c, b, a]
         assert (listed(limit=2), listed(before=b)) == ([c, b], [a])
         assert (listed("sent"), listed("waiting", "failed")) == ([a], [c, b])
         assert listed(touchpoint_id=one) == [b, a]
         assert listed("waiting", recipient="b@X.example") == [c, b]
-        assert outbox.count_entries(conn, ["waiting"], recipient="b@x.example") == 2
-        assert outbox.count_entries(conn) == 3
-        assert outbox.list_entries(conn)[0].subject == "Rollout"
+        assert outgoing.count_entries(conn, ["waiting"], recipient="b@x.example") == 2
+        assert outgoing.count_entries(conn) == 3
+        assert outgoing.list_entries(conn)[0].subject == "Rollout"
     with reading(engine) as conn, pytest.raises(NotFound):
-        outbox.get_entry(conn, 99)
+        outgoing.get_entry(conn, 99)
 
 
 # -- how much was sent --------------------------------------------------------------------------------------
@@ -349,5 +349,5 @@ def test_a_notice_is_known_by_its_topic_at_any_address_of_a_user(engine: Engine)
 
 def test_the_health_of_an_empty_outbox(engine: Engine) -> None:
     with reading(engine) as conn:
-        assert outbox.health(conn) == (0, None, None)
+        assert outgoing.health(conn) == (0, None, None)
         assert outbox.next_due(conn) is None

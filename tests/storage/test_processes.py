@@ -7,12 +7,12 @@ import sys
 from sqlalchemy import Engine, func, select
 
 from storage.engine import open_engine, reading, writing
+from storage.filing import file
 from storage.inbound import claim, release_dead
 from storage.migrations import Schema, schema
 from storage.queue import get_mail
 from storage.tables import attachments, events, participants, touchpoints
 from storage.timeline import get as get_touchpoint
-from storage.touchpoints import file
 from tests.storage.build import NOW, filing, fill, kept, touchpoint
 
 

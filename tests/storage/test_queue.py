@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from storage.engine import writing
 from storage.errors import WrongState
+from storage.filing import file
 from storage.history import history
 from storage.inbound import claim, erase_raw
 from storage.queue import (
@@ -20,7 +21,6 @@ from storage.queue import (
     requeue,
     select_ids,
 )
-from storage.touchpoints import file
 from tests.storage.build import NOW, filing, fill, kept, touchpoint
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Engine, func, select
 
 from rules.facts import Copy
 from rules.wanted import Wanted
-from storage import outbox
+from storage import outbox, outgoing
 from storage.directory import account_id_by_key
 from storage.engine import reading, writing
 from storage.errors import NotFound
+from storage.filing import file
 from storage.history import history
 from storage.outbox import COPY, NOTICE, NewEntry, NewLetter, enqueue
 from storage.queue import get_mail
@@ -28,7 +29,7 @@ from storage.threads import (
     unfollowed,
 )
 from storage.timeline import Filter, count_replies, get, list_touchpoints, of_mail, replies, timeline
-from storage.touchpoints import NewTouchpoint, add_people, create, file, remove
+from storage.touchpoints import NewTouchpoint, add_people, create, remove
 from tests.storage.build import ADA, NORA, NOW, ZED, filing, fill, kept, touchpoint
 
 LATER = NOW + timedelta(days=1)
@@ -371,5 +372,5 @@ def test_the_outbox_of_a_thread_is_read_with_its_copies(engine: Engine) -> None:
         root = thread(conn)
         enqueue(conn, NewLetter(COPY, root, {}), [NewEntry(COPY, ADA.email, "Ada", "external")], NOW)
         enqueue(conn, NewLetter(outbox.REPLY, root, {}), [NewEntry(outbox.REPLY, NORA.email)], NOW)
-        (copy,) = outbox.copies_of(conn, [root, 99])[root]
+        (copy,) = outgoing.copies_of(conn, [root, 99])[root]
     assert (copy.recipient, copy.side, copy.state, copy.at) == (ADA.email, "external", "waiting", NOW)

@@ -10,14 +10,16 @@ from rules.people import Participant
 from storage.directory import account_id_by_key
 from storage.engine import reading, writing
 from storage.errors import AccountFixed, Changed, IdentityTaken, LeaseLost, NotFound, WrongState
+from storage.filing import change, file, withdraw
 from storage.history import history
 from storage.inbound import claim
-from storage.outbox import NewEntry, NewLetter, copies_of, enqueue
+from storage.outbox import NewEntry, NewLetter, enqueue
+from storage.outgoing import copies_of
 from storage.queue import get_mail
 from storage.tables import attachments, outbox, participants, touchpoints
 from storage.threads import follow, followers_of
 from storage.timeline import Filter, get, list_touchpoints, of_mail, timeline
-from storage.touchpoints import Filed, change, create, edit, file, mark_emailed, remove, withdraw
+from storage.touchpoints import Filed, create, edit, mark_emailed, remove
 from tests.storage.build import ADA, NORA, NOW, ZED, filing, fill, kept, touchpoint
 
 LATER = NOW + timedelta(days=1)
