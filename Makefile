@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types imports check torture-tokens torture-outgoing clean
+.PHONY: help run test lint types imports check torture clean
 
 help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -36,11 +36,8 @@ imports: $(INSTALLED) ## Check who imports whom.
 
 check: lint types imports test ## All of it.
 
-torture-tokens: $(INSTALLED) ## Try ten million forged thread addresses.
-	@$(BIN)/python -m tests.torture.tokens 10000000
-
-torture-outgoing: $(INSTALLED) ## Kill the daemon a hundred times while it sends.
-	@$(BIN)/python -m tests.torture.outgoing --kills 100 --mails 2000
+torture: $(INSTALLED) ## Attack the daemon from all sides; QUICK=1 in short, ROWS="kills fuzz" only those.
+	@$(BIN)/python -m tests.torture $(if $(QUICK),--quick) $(ROWS)
 
 clean: ## Take away what was installed and cached; data in var/ stays.
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -21,7 +21,7 @@ from rules.tokens import (
     thread_root,
     verify,
 )
-from tests.torture.tokens import MUTATIONS, good_addresses, violations
+from tests.torture.rows.tokens import MUTATIONS, good_addresses, violations
 
 DOMAIN = "touchpoints.vendor.example"
 RING = KeyRing("vendor", 1, {1: bytes(range(32)), 2: bytes(range(32, 64))})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon import SECONDS
-from tests.torture.outgoing import (
+from tests.torture.rows.outgoing import (
     CONNECTIONS,
     DAEMON,
     Arrival,

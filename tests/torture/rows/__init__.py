@@ -1,0 +1,16 @@
+"""The rows of the torture table, one a file, each with a `ROW`."""
+
+from importlib import import_module
+
+from tests.torture.bench import Row
+
+NAMES: tuple[str, ...] = (
+    "tokens",
+    "outgoing",
+)
+"""In the order of the table."""
+
+
+def rows() -> tuple[Row, ...]:
+    """All rows."""
+    return tuple(import_module(f"{__name__}.{name}").ROW for name in NAMES)
