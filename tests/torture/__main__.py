@@ -28,7 +28,7 @@ from tests.torture.rows import rows
 _HEAD = """# The torture bench
 
 What the gateway goes through, and what it must be like afterwards: `make torture` (an hour on two cores) drives the
-real daemon as a process and fails on any violation; `make torture QUICK=1` is its short form, which runs in CI. One row
+real daemon as a process and fails on any violation; `make torture QUICK=1` is its short form and runs in CI. One row
 alone: `make torture ROWS=kills`. Times are those of one run on two cores.
 
 | test | asked | measured | time | date, commit |
