@@ -70,12 +70,15 @@ class Daemon:
     def event(self, name: str, **fields: object) -> dict[str, Any]:
         """Wait for an entry of the log with this event and these fields."""
         while True:
-            try:
-                entry = self._events.get(timeout=SECONDS)
-            except queue.Empty:
-                raise AssertionError(f"no event {name} {fields}; the log: {self.seen[-20:]}") from None
-            self.seen.append(entry)
+            entry = self._next(f"event {name} {fields}")
             if entry.get("event") == name and fields.items() <= entry.items():
+                return entry
+
+    def settled(self) -> dict[str, Any]:
+        """Wait until the next mail is decided and filed; what the log says of it."""
+        while True:
+            entry = self._next("a settled mail")
+            if "way" in entry:
                 return entry
 
     def send(self, mail: bytes, *rcpts: str, sender: str = "nora.feld@lumenfold.example") -> int:
@@ -108,6 +111,14 @@ class Daemon:
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(SECONDS + 5)
+
+    def _next(self, wanted: str) -> dict[str, Any]:
+        try:
+            entry = self._events.get(timeout=SECONDS)
+        except queue.Empty:
+            raise AssertionError(f"no {wanted}; the log: {self.seen[-20:]}") from None
+        self.seen.append(entry)
+        return entry
 
     def kill(self) -> None:
         """kill -9."""

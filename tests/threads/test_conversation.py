@@ -1,20 +1,17 @@
 """A touchpoint goes out by mail and a conversation comes back: through a real Postfix, there and back again."""
 
-import asyncio
 import json
-import queue
 import smtplib
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.daemon import Daemon, daemon
 from tests.postfix import NEEDED, SECONDS, free_port, postfix
+from tests.threads.mailboxes import Mailboxes
 from tests.threads.people import Person, addresses, gmail, iphone, outlook, thunderbird, words
 
 pytestmark = NEEDED
@@ -26,53 +23,6 @@ relay_domains = {DOMAIN}, acme.example, lumenfold.example
 transport_maps = hash:{{folder}}/transport
 smtpd_recipient_restrictions = permit_mynetworks, reject_unauth_destination
 """
-
-
-class Mailboxes:
-    """The mail servers of everybody but us: what arrives lies in a queue for each address."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self._boxes: dict[str, queue.Queue[bytes]] = {}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._ready = threading.Event()
-
-    def __enter__(self) -> "Mailboxes":
-        self._thread.start()
-        assert self._ready.wait(SECONDS)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(SECONDS)
-
-    def next(self, address: str) -> bytes:
-        """The next mail to an address."""
-        return self._box(address).get(timeout=SECONDS)
-
-    def is_empty(self, address: str) -> bool:
-        """Whether nothing lies there."""
-        return self._box(address).empty()
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        for address in envelope.rcpt_tos:
-            self._box(address).put(envelope.original_content or b"")
-        return "250 OK"
-
-    def _box(self, address: str) -> "queue.Queue[bytes]":
-        return self._boxes.setdefault(address.lower(), queue.Queue())
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            self._loop.create_server(lambda: SMTP(self, enable_SMTPUTF8=True), "127.0.0.1", 0)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        self._loop.run_forever()
-        server.close()
-        self._loop.close()
 
 
 class World:
@@ -104,7 +54,7 @@ class World:
     def arrives(self, *people: Person) -> None:
         """Each of them gets a mail."""
         for person in people:
-            person.receive(self.boxes.next(person.email))
+            person.receive(self.boxes.next(person.email).raw)
 
     def quiet(self) -> bool:
         """Whether no mailbox holds anything that was not looked for."""
