@@ -23,6 +23,8 @@ from gateway.site import sites
 from gateway.smtp.handler import Handler, Lookup
 from gateway.smtp.options import options_from
 from gateway.smtp.server import Server
+from gateway.watch.health import Health, Processes
+from gateway.watch.lag import watch_lag
 from rules.recipients import Known, RecipientQuery
 from storage.blobs import open_blobs
 from storage.engine import READ_ONLY, open_async_engine
@@ -67,30 +69,57 @@ async def run(
         sending = SendingProcess(settings)
         sending.start()
         stack.push_async_callback(sending.stop, WORKERS_SECONDS)
-        api = ""
-        if settings.http.listen is not None:
-            from gateway.http.server import serve_http  # noqa: PLC0415  a second of imports, for who wants the API
+        health = Health(
+            settings, lambda: site().ring, blobs, processes=lambda: _processes(settings, supervisor, sending)
+        )
+        stack.callback(health.close)
+        await stack.enter_async_context(_running(watch_lag(), "lag"))
+        api = watch = ""
+        if settings.http.listen is not None or settings.http.metrics_listen is not None:
+            # A second of imports, for who wants HTTP.
+            from gateway.http.server import serve_http, serve_watch  # noqa: PLC0415
 
-            answering = serve_http(settings, lambda: site().ring, blobs=blobs, wake=sending.wake)
-            api = await stack.enter_async_context(answering)
+            if settings.http.metrics_listen is not None:
+                watch = await stack.enter_async_context(serve_watch(settings, health))
+            if settings.http.listen is not None:
+                answering = serve_http(
+                    settings, lambda: site().ring, blobs=blobs, wake=sending.wake, health=health
+                )
+                api = await stack.enter_async_context(answering)
         lookup = await stack.enter_async_context(_lookup(settings))
         supervisor.start()
         stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
         await intake.start()
         stack.push_async_callback(intake.stop)
         options = options_from(settings)
-        server = Server(options, Handler(site, lookup, intake, options.limits))
+        server = Server(options, Handler(site, lookup, intake, options.limits, health.disk.has_room))
         await server.start(() if inherited else settings.smtp.listen, inherited)
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
         await stack.enter_async_context(_watchdog())
         addresses = server.addresses
-        log.info("listening", addresses=addresses, workers=settings.filing.workers, api=api)
+        log.info(
+            "listening", addresses=addresses, workers=settings.filing.workers, api=api, metrics=watch or api
+        )
         notify.ready(f"listening on {', '.join(addresses)}")
         started(addresses)
         await stop.wait()
+        health.stopping = True
         notify.stopping("draining")
         log.info("draining")
     log.info("stopped")
+
+
+def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProcess) -> Processes:
+    """How the processes beside this one fare."""
+    workers, sends = supervisor.processes, sending.process
+    return Processes(
+        wanted=settings.filing.workers,
+        running=len(workers),
+        deaths=supervisor.fallen,
+        sending_deaths=sending.fallen,
+        workers=tuple(worker.pid for worker in workers),
+        sending=sends.pid if sends is not None else None,
+    )
 
 
 def _told_to_stop(stop: asyncio.Event, number: int) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from gateway import metrics
 from gateway.events import RECEIVED
 from storage.blobs import Blobs
 from storage.engine import storage_error
@@ -98,6 +100,7 @@ class Intake:
         stop the commit. Raises IntakeUnavailable.
         """
         if not self._open:
+            metrics.NOT_KEPT.inc()
             raise IntakeUnavailable
         task = asyncio.create_task(self._keep(raw, mail_from, recipients, peer))
         self._under_way.add(task)
@@ -106,6 +109,7 @@ class Intake:
             async with asyncio.timeout(self._patience_seconds):
                 kept = await asyncio.shield(task)
         except Exception as error:
+            metrics.NOT_KEPT.inc()
             raise IntakeUnavailable from error
         return kept.mail_id
 
@@ -135,6 +139,7 @@ class Intake:
             with self._strays.watched(digest, there=there):
                 kept = await self._committed(await asyncio.to_thread(prepared))
                 await asyncio.to_thread(self._assure, raw, digest)
+        metrics.received(len(raw), new=kept.new)
         log.info(
             RECEIVED,
             mail=kept.mail_id,
@@ -178,6 +183,7 @@ class Intake:
 
     async def _answer(self, batch: list[_Waiting]) -> None:
         """Commit the batch and tell everybody. A mail that the database refuses must not hurt the others."""
+        begun = perf_counter()
         try:
             answers = await self._commit([waiting.mail for waiting in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, the writer lives and the callers learn it
@@ -189,6 +195,8 @@ class Intake:
             for waiting in batch:
                 _settle(waiting.kept, IntakeUnavailable(_reason(error)))
             return
+        metrics.COMMIT_SECONDS.observe(perf_counter() - begun)
+        metrics.COMMIT_MAILS.observe(len(batch))
         for waiting, kept in zip(batch, answers, strict=True):
             _settle(waiting.kept, kept)
         if any(kept.new for kept in answers):

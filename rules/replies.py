@@ -59,6 +59,7 @@ OUR_FAULT = Reply(451, "4.3.0", "Local trouble, please try again later (incident
 NOT_KEPT = Reply(451, "4.3.0", "Cannot keep the mail now, please try again later")
 NOT_NOW = Reply(451, "4.3.5", "Cannot look this address up now, please try again later")
 NO_ROOM = Reply(452, "4.3.1", "Too much mail at once, please try again later")
+DISK_FULL = Reply(452, "4.3.1", "Not enough room now, please try again later")
 TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", "Too many recipients")
 
 # The command cannot be taken (RFC 5321 4.2.4: 500 unrecognised, 502 known and not offered).

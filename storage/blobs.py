@@ -66,6 +66,15 @@ class Blobs:
         with _translated(), contextlib.suppress(FileNotFoundError):
             obstore.delete(self._store, _path(sha256))
 
+    def probe(self) -> None:
+        """Write a little durably and take it away again. Raises BlobsUnavailable."""
+        path = f"{_INCOMING}/probe-{os.getpid()}"
+        with _translated():
+            obstore.put(self._store, path, b"probe")
+            if self._root is not None:
+                _sync(self._root / path)
+            obstore.delete(self._store, path)
+
     def _size(self, path: str) -> int | None:
         try:
             return obstore.head(self._store, path)["size"]

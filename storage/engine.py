@@ -101,6 +101,24 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def probe(engine: Engine, seconds: float) -> None:
+    """Write a little durably and change nothing: the fsync of a commit is in it, a wait for other writers as well.
+
+    SQLite: the number that a database keeps for its application (PRAGMA user_version) is written as it is, which
+    makes a page dirty and the commit real, without a table of its own. Elsewhere an empty transaction is committed.
+    `engine` is to be the prober's own: its connections keep the short patience. Raises as `writing` does.
+    """
+    with _translated(engine), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.connection.cursor().execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        with connection.begin():
+            if engine.dialect.name == "sqlite":
+                number = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+                connection.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
+            else:
+                connection.exec_driver_sql("SELECT 1")
+
+
 def storage_error(error: DBAPIError, database: str) -> DatabaseLocked | DatabaseUnavailable | None:
     """What a driver's error means for a person, or None for an error that is our own mistake."""
     original = error.orig

@@ -109,6 +109,7 @@ class Storage(Section):
     inline_raw_limit: Annotated[ByteSize, Field(ge=0, le=16 * 1024**2)] = Field(
         default=ByteSize(64 * 1024), examples=["64KiB"]
     )
+    free_floor: Annotated[ByteSize, Field(ge=0)] = Field(default=ByteSize(512 * 1024**2), examples=["512MiB"])
 
 
 class Upstream(Section):
@@ -223,6 +224,9 @@ class Http(Section):
 
     listen: Annotated[Listen | None, BeforeValidator(empty_is_none)] = Field(
         default=Listen("127.0.0.1", 8026), examples=["127.0.0.1:8026"]
+    )
+    metrics_listen: Annotated[Listen | None, BeforeValidator(empty_is_none)] = Field(
+        default=None, examples=["127.0.0.1:8027"]
     )
 
 

@@ -1,14 +1,16 @@
 """The words that the daemon and a filing worker say to each other, one a line.
 
 Down (the worker's standard input): first a greeting as JSON, then `wake` for new mail; the end of the file means
-stop. Up (its standard output): `begin ID` before a mail is read, `decided ID` before it is settled, `done ID`
-after, `idle` when nothing is left. So the daemon knows which mail a worker that dies was at, and a worker that
-its daemon is gone.
+stop. Up (its standard output): `begin ID` before a mail is read, `decided ID` before it is settled, `done ID` after,
+`idle` when nothing is left. So the daemon knows which mail a worker that dies was at, and a worker that its daemon is
+gone. `done`, and `struck ID` for a mail that a dead worker was at, bear what there is to count, as JSON with the keys
+of `gateway.metrics.filed`; the sending process says `sent` in the same way.
 """
 
 import json
 import os
 import select
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -83,7 +85,17 @@ class Mouth:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
-    def say(self, word: str, mail_id: int | None = None) -> None:
+    def say(self, word: str, mail_id: int | None = None, facts: Mapping[str, Any] | None = None) -> None:
         """Say one line. Raises BrokenPipeError when nobody listens any more."""
         line = word if mail_id is None else f"{word} {mail_id}"
+        if facts:
+            line += f" {json.dumps(facts)}"
         os.write(self._descriptor, line.encode() + b"\n")
+
+
+def heard(line: bytes) -> tuple[str, int | None, dict[str, Any]]:
+    """The word of a line that came up, its mail and its facts. Raises ValueError."""
+    words, _, facts = line.decode().strip().partition("{")
+    word, _, mail_id = words.strip().partition(" ")
+    told: dict[str, Any] = json.loads(f"{{{facts}") if facts else {}
+    return word, int(mail_id) if mail_id else None, told

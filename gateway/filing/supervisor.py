@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from gateway import metrics
 from gateway.config import Settings
 from gateway.filing.deadline import SETTLING_SECONDS
-from gateway.filing.lines import Death, Greeting
+from gateway.filing.lines import Death, Greeting, heard
 from gateway.filing.owners import Owner
 
 log = structlog.get_logger("gateway.filing")
 
 COMMAND = (sys.executable, "-m", "gateway.filing.worker")
+
+NOT_STARTED = -1000
+"""In the place of an exit code: below every signal's."""
 
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 10.0
@@ -30,6 +34,7 @@ class _Worker:
     mail_id: int | None = None
     overrun: bool = False
     pause: float = FIRST_PAUSE
+    fallen: int = 0  # deaths since it last finished a mail, or found nothing left to do
     deaths: list[Death] = field(default_factory=list)
 
 
@@ -64,6 +69,11 @@ class Supervisor:
         """The workers that run."""
         return tuple(worker.process for worker in self._workers if worker.process is not None)
 
+    @property
+    def fallen(self) -> int:
+        """Deaths in a row of the worker that fares worst."""
+        return max((worker.fallen for worker in self._workers), default=0)
+
     async def stop(self, seconds: float) -> None:
         """Let each worker finish its mail and leave; kill what is still there after `seconds`."""
         self._stopping.set()
@@ -87,7 +97,7 @@ class Supervisor:
                 code = await self._run(worker, owner)
             except OSError as error:  # no process can be had: no memory, no descriptors
                 log.error("worker not started", worker=worker.number, error=str(error))
-                code = -1
+                code = NOT_STARTED
             except Exception:  # without a worker no mail is filed: whatever it was, there will be another
                 log.exception("worker not understood", worker=worker.number)
                 code = -1
@@ -96,6 +106,8 @@ class Supervisor:
             if self._stopping.is_set() and worker.mail_id is None:
                 return
             worker.deaths.append(self._death(worker, owner, code))
+            worker.fallen += 1
+            metrics.WORKER_DEATHS.labels(_why(worker, code)).inc()
             log.warning(
                 "worker died", worker=worker.number, mail=worker.mail_id, code=code, overran=worker.overrun
             )
@@ -138,8 +150,8 @@ class Supervisor:
                 return
             if not line:
                 return
-            word, _, mail_id = line.decode().strip().partition(" ")
-            worker.mail_id = int(mail_id) if word in ("begin", "decided") else None
+            word, mail_id, facts = heard(line)
+            worker.mail_id = mail_id if word in ("begin", "decided") else None
             if word == "begin":
                 deadline = self._settings.filing.deadline_seconds
             elif word == "decided":  # from here on it is the store that takes its time, not the mail
@@ -149,7 +161,11 @@ class Supervisor:
             if word == "ready":
                 worker.deaths.clear()  # it has freed what the dead ones held
             elif word == "done":
-                worker.pause = FIRST_PAUSE
+                worker.pause, worker.fallen = FIRST_PAUSE, 0
+            elif word == "idle":
+                worker.fallen = 0
+            if facts:
+                metrics.filed(facts)
 
     def _death(self, worker: _Worker, owner: str, code: int) -> Death:
         if worker.overrun:
@@ -161,6 +177,13 @@ class Supervisor:
                 else f"the worker died of it (exit {code})"
             )
         return Death(owner, worker.mail_id, error)
+
+
+def _why(worker: _Worker, code: int) -> str:
+    """Why it died, as the metrics name it."""
+    if worker.overrun:
+        return "overrun"
+    return "not-started" if code == NOT_STARTED else "signal" if code < 0 else "exit"
 
 
 def _kill(worker: _Worker) -> None:

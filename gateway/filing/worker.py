@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine
@@ -20,13 +21,15 @@ from gateway.events import configure
 from gateway.filing.belief import Belief, settled
 from gateway.filing.deadline import SETTLING_SECONDS
 from gateway.filing.directory import StoredDirectory
-from gateway.filing.examine import Examined, Inbound, Unreadable, examine
+from gateway.filing.examine import Believe, Examined, Inbound, Unreadable, examine
 from gateway.filing.file import Shelf
 from gateway.filing.lines import Death, Ear, Greeting, Mouth
 from gateway.filing.owners import Owner
 from gateway.filing.rerun import Runner
 from gateway.site import sites
+from rules.message import Message
 from rules.recipients import is_signed
+from rules.trail import Verdict
 from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import BlobDamaged, BlobMissing, LeaseLost, StorageError
@@ -84,6 +87,7 @@ class Worker:
                 if death.mail_id is not None:
                     state = strike(conn, death.mail_id, death.error, self._clock())
                     log.warning("mail struck", mail=death.mail_id, state=state, error=death.error)
+                    self._say("struck", death.mail_id, _struck(state))
                 release_dead(conn, death.owner)
         me = Owner.read(self._owner)
         with writing(self._engine) as conn:
@@ -114,16 +118,18 @@ class Worker:
             self._say("begin", mail.id)
             # The daemon kills a worker sooner; but once it is gone nobody would.
             signal.alarm(int(self._settings.filing.deadline_seconds + SETTLING_SECONDS) + 1)
-            self._one(mail)
+            facts = self._one(mail)
             signal.alarm(0)
-            self._say("done", mail.id)
+            self._say("done", mail.id, facts)
         self._broken_off = False
         return len(claimed)
 
-    def _one(self, mail: Claimed) -> None:
+    def _one(self, mail: Claimed) -> dict[str, Any]:
+        """Settle one mail; what there is to count of it (`gateway.metrics.filed`)."""
         begun = monotonic()
+        facts: dict[str, Any] = {}
         try:
-            examined = self._examine(mail)
+            examined = self._examine(mail, facts)
             self._say("decided", mail.id)
             if examined.decision.answers is not None:
                 examined = self._runner().answered(examined)
@@ -131,13 +137,18 @@ class Worker:
         except LeaseLost:
             log.warning("lease lost", mail=mail.id)
         except (BlobMissing, BlobDamaged) as error:
-            self._strike(mail, error)
+            facts |= self._strike(mail, error)
         except (StorageError, KeysMissing) as error:
             self._put_off(mail, error)
+            facts["put_off"] = True
         except Exception as error:  # noqa: BLE001 - whatever it is, the worker lives and the mail has had one chance
-            self._strike(mail, error)
+            facts |= self._strike(mail, error)
         else:
             decision = examined.decision
+            facts |= {"outcome": decision.outcome, "machine": decision.machine}
+            facts |= {"trust": decision.sender_trust, "seconds": monotonic() - begun}
+            if mail.trust is None:  # one that is run again has waited for a person, and not for us
+                facts["waited"] = (self._clock() - mail.received_at).total_seconds()
             log.info(
                 decision.outcome,
                 mail=mail.id,
@@ -148,8 +159,9 @@ class Worker:
                 machine=decision.machine,
                 milliseconds=round((monotonic() - begun) * 1000, 1),
             )
+        return facts
 
-    def _examine(self, mail: Claimed) -> Examined:
+    def _examine(self, mail: Claimed, facts: dict[str, Any]) -> Examined:
         with reading(self._engine) as conn:
             content = raw(conn, self._blobs, mail.id)
         if content is None:
@@ -164,7 +176,7 @@ class Worker:
         believe = (
             settled(mail.trust, "as found when the mail came in")
             if mail.trust
-            else self._belief.of(mail.mail_from, mail.peer)
+            else _timed(self._belief.of(mail.mail_from, mail.peer), facts)
         )
         site = self._sites()
         if not site.ring.keys and any(is_signed(address, site) for address in mail.recipients):
@@ -185,11 +197,29 @@ class Worker:
         with writing(self._engine) as conn:
             release(conn, [mail.id], self._owner, not_before=later, error=str(error))
 
-    def _strike(self, mail: Claimed, error: Exception) -> None:
+    def _strike(self, mail: Claimed, error: Exception) -> dict[str, Any]:
         """Our own fault: the mail gets its second chance, then waits for a person with its raw form kept."""
         log.exception("mail not settled", mail=mail.id, exc_info=error)
         with writing(self._engine) as conn:
-            strike(conn, mail.id, f"{type(error).__name__}: {error}", self._clock())
+            return _struck(strike(conn, mail.id, f"{type(error).__name__}: {error}", self._clock()))
+
+
+def _struck(state: str) -> dict[str, Any]:
+    """What there is to count of a strike that left the mail in this state."""
+    return {"struck": True, "outcome": state} if state == "failed" else {"struck": True}
+
+
+def _timed(believe: Believe, facts: dict[str, Any]) -> Believe:
+    """The sender check, whose time is taken."""
+
+    def check(raw: bytes, message: Message) -> tuple[str, Verdict]:
+        begun = monotonic()
+        try:
+            return believe(raw, message)
+        finally:
+            facts["check"] = monotonic() - begun
+
+    return check
 
 
 def main() -> int:

@@ -13,8 +13,11 @@ from gateway.desk.desk import Desk
 from gateway.desk.shown import ROOT
 from gateway.http.frame import BoundedBody, Frame
 from gateway.http.problems import MEDIA, answer_problems
-from gateway.http.routes import directory, files, health, outbox, queue, touchpoints
+from gateway.http.routes import directory, files, outbox, queue, touchpoints
+from gateway.http.routes import health as health_routes
 from gateway.http.told import ProblemBody
+from gateway.watch.health import Health
+from gateway.watch.scrape import Scrape
 
 _ERRORS = {
     400: "The request, or its JSON, cannot be read.",
@@ -37,8 +40,12 @@ Touchpoints of customer accounts: those filed from mail, and those that people t
 """
 
 
-def create_app(desk: Desk) -> FastAPI:
-    """The API over a desk, ready to be served."""
+def create_app(desk: Desk, health: Health | None = None, *, metrics: bool = True) -> FastAPI:
+    """The API over a desk, ready to be served. `metrics` whether /metrics is part of it.
+
+    Without `health` the checks that need no daemon are made.
+    """
+    health = health or Health(desk.settings, desk.keys, desk.blobs, clock=desk.clock)
     app = FastAPI(
         title="Touchpoint gateway",
         version=__version__,
@@ -51,14 +58,34 @@ def create_app(desk: Desk) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.desk = desk
+    app.state.watch = health_routes.Watch(health, Scrape(health))
     whole = APIRouter(prefix=ROOT, responses=_problems())
     for each in (touchpoints, files, directory, queue, outbox):
         whole.include_router(each.router)
     app.include_router(whole)
-    app.include_router(health.router)
+    app.include_router(health_routes.router)
+    if metrics:
+        app.include_router(health_routes.metrics_router)
     answer_problems(app)
     app.openapi = _described(app)  # type: ignore[method-assign]
     app.state.methods = _methods(app)
+    return app
+
+
+def create_watch(health: Health) -> FastAPI:
+    """/metrics, /healthz and /readyz, and nothing else."""
+    app = FastAPI(
+        title="Touchpoint gateway: how it is",
+        version=__version__,
+        openapi_url=None,
+        redirect_slashes=False,
+        middleware=[Middleware(Frame), Middleware(BoundedBody, streamed="")],
+    )
+    app.state.watch = health_routes.Watch(health, Scrape(health))
+    app.include_router(health_routes.router)
+    app.include_router(health_routes.metrics_router)
+    app.state.methods = lambda _path: "GET"
+    answer_problems(app)
     return app
 
 

@@ -7,6 +7,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway import metrics
 from gateway.desk.problems import Problem, too_large, too_slow
 from gateway.http.problems import problem_response, unexpected
 
@@ -56,7 +57,10 @@ class Frame:
             if not status:
                 await response(scope, receive, send_safely)
         finally:
-            milliseconds = round((perf_counter() - began) * 1000, 1)
+            seconds = perf_counter() - began
+            # The template, never the path: that holds ids and keys, and whatever a stranger asks for.
+            metrics.asked(scope["method"], getattr(scope.get("route"), "path", metrics.NONE), status, seconds)
+            milliseconds = round(seconds * 1000, 1)
             # The path holds ids and keys; what is looked for stands in the query, and is left out.
             log.debug("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
 

@@ -14,8 +14,10 @@ from starlette.types import ASGIApp
 from gateway.config.settings import Settings
 from gateway.config.values import Listen
 from gateway.desk.desk import Desk
-from gateway.http.app import create_app
+from gateway.http.app import create_app, create_watch
+from gateway.http.protocol import HEAD_BYTES, Patience, protocol
 from gateway.sockets import ListenError, bound, written
+from gateway.watch.health import Health
 from rules.tokens import KeyRing
 from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine
@@ -23,7 +25,8 @@ from storage.engine import open_engine
 log = structlog.get_logger("gateway.http")
 
 CONNECTIONS = 500
-"""Connections at once, idle ones too; beyond, a request is answered 503."""
+"""Requests under way at once; beyond, one is answered 503. Connections that only wait have a bound of their own
+(`gateway.http.protocol`), below this one."""
 
 IDLE_SECONDS = 15
 STOP_SECONDS = 5
@@ -37,10 +40,12 @@ async def serve_http(
     *,
     blobs: Blobs | None = None,
     wake: Callable[[], None] = lambda: None,
+    health: Health | None = None,
 ) -> AsyncIterator[str]:
     """Serve the API at `settings.http.listen` while the block runs; gives the address: `host:port`, `unix:/path`.
 
-    `wake` is called in the loop when there is something to be sent. Raises ListenError, BlobsUnavailable.
+    `wake` is called in the loop when there is something to be sent, `health` looks after the daemon. /metrics is part
+    of it unless it has an address of its own. Raises ListenError, BlobsUnavailable.
     """
     if settings.http.listen is None:
         raise ListenError("http.listen is empty: the API is not to be served")
@@ -54,7 +59,7 @@ async def serve_http(
     try:
         place = blobs or open_blobs(settings.blobs_place)
         desk = Desk(settings, engine, place, keys, lambda: datetime.now(UTC), call)
-        app = create_app(desk)
+        app = create_app(desk, health, metrics=settings.http.metrics_listen is None)
         # Made now: the loop carries mail, and the first who asks for it would hold it up for a fifth of a second.
         await asyncio.to_thread(app.openapi)
         async with serve_app(app, settings.http.listen) as address:
@@ -64,14 +69,23 @@ async def serve_http(
 
 
 @asynccontextmanager
-async def serve_app(app: ASGIApp, listen: Listen) -> AsyncIterator[str]:
+async def serve_watch(settings: Settings, health: Health) -> AsyncIterator[str]:
+    """Serve /metrics, /healthz and /readyz at `settings.http.metrics_listen`, as `serve_http` serves the API."""
+    assert settings.http.metrics_listen is not None
+    async with serve_app(create_watch(health), settings.http.metrics_listen) as address:
+        yield address
+
+
+@asynccontextmanager
+async def serve_app(app: ASGIApp, listen: Listen, patience: Patience | None = None) -> AsyncIterator[str]:
     """Serve an application at a place while the block runs; gives the address. Raises ListenError."""
     sockets = await bound(listen)
     address = written(sockets[0].getsockname())
     server = _Server(
         uvicorn.Config(
             app,
-            http="h11",
+            http=protocol(patience or Patience()),
+            h11_max_incomplete_event_size=HEAD_BYTES,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -337,9 +337,15 @@ class WholeEntryTold(EntryTold):
     history: list[AttemptTold]
 
 
+class CheckTold(Told):
+    """One thing looked at. `why` is a sentence, whether it is well or not."""
+
+    ok: bool
+    why: str = Field(examples=["a write took 1.2 ms"])
+
+
 class Readiness(Told):
-    """How the gateway is: a sentence for each thing looked at."""
+    """How the gateway is: ready when every check is well."""
 
     ready: bool
-    database: str = Field(examples=["ok"])
-    outgoing: str = Field(examples=["ok: nothing waits"])
+    checks: dict[str, CheckTold]

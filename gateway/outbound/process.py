@@ -2,7 +2,8 @@
 the listener may wait for that.
 
 Down its standard input it hears a greeting (its settings as JSON), then `wake` for each new entry; the end of the
-file means stop. It may be killed at any point: what it was at is sent again by the next one.
+file means stop. Up its standard output it says `sent` after each attempt, with what there is to count. It may be
+killed at any point: what it was at is sent again by the next one.
 """
 
 import asyncio
@@ -14,9 +15,10 @@ from collections.abc import Sequence
 
 import structlog
 
+from gateway import metrics
 from gateway.config import Settings
 from gateway.events import configure
-from gateway.filing.lines import Greeting
+from gateway.filing.lines import Greeting, Mouth, heard
 from gateway.outbound.sender import Sender
 from storage.blobs import open_blobs
 from storage.engine import open_engine
@@ -39,6 +41,13 @@ class SendingProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self.fallen = 0
+        """Deaths in a row: each within LONGEST_PAUSE of its start, or of a process that could not be had."""
+
+    @property
+    def process(self) -> asyncio.subprocess.Process | None:
+        """The process, while there is one."""
+        return self._process
 
     def start(self) -> None:
         """Start sending, where there is a relay to send to."""
@@ -81,25 +90,42 @@ class SendingProcess:
             if self._stopping.is_set():
                 return
             log.warning("sending process died", code=code)
-            pause = FIRST_PAUSE if loop.time() - begun > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+            metrics.SENDING_DEATHS.inc()
+            lasted = loop.time() - begun > LONGEST_PAUSE
+            self.fallen = 1 if lasted else self.fallen + 1
+            pause = FIRST_PAUSE if lasted else min(pause * 2, LONGEST_PAUSE)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 
     async def _run(self) -> int:
         self._process = process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.PIPE
+            *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
         assert process.stdin is not None
+        assert process.stdout is not None
         try:
             with contextlib.suppress(ConnectionError):
                 process.stdin.write(Greeting(self._settings.model_dump(mode="json"), "").line())
                 await process.stdin.drain()
             if self._stopping.is_set():
                 process.stdin.close()
+            await self._listen(process.stdout)
             return await process.wait()
         except BaseException:
             self._kill()
             raise
+
+    async def _listen(self, voice: asyncio.StreamReader) -> None:
+        """Count what the process says, until it ends."""
+        while line := await voice.readline():
+            try:
+                word, _, facts = heard(line)
+            except ValueError:
+                log.error("sending process not understood")
+                continue
+            if word == "sent":
+                self.fallen = 0
+                metrics.sent(facts)
 
     def _kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
@@ -107,14 +133,19 @@ class SendingProcess:
                 self._process.kill()
 
 
-async def _send(settings: Settings) -> None:
+async def _send(settings: Settings, mouth: Mouth) -> None:
     """Send until the standard input ends."""
+
+    def tell(event: str, kind: str) -> None:
+        with contextlib.suppress(OSError):  # the daemon is gone: nobody counts, and the mail goes on
+            mouth.say("sent", facts={"event": event, "kind": kind})
+
     loop = asyncio.get_running_loop()
     heard = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(heard), sys.stdin.buffer)
     engine = open_engine(settings.database_url)
     try:
-        sender = Sender(engine, open_blobs(settings.blobs_place), settings)
+        sender = Sender(engine, open_blobs(settings.blobs_place), settings, tell=tell)
         sending = asyncio.create_task(sender.run(), name="sender")
         while await heard.read(4096):
             sender.wake()
@@ -129,6 +160,8 @@ def main() -> int:
     # ^C in a terminal reaches every process of the group; the daemon alone decides when to stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    mouth = Mouth(os.dup(sys.stdout.fileno()))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not pass for our words
     line = bytearray()
     while not line.endswith(b"\n"):
         byte = os.read(sys.stdin.fileno(), 1)  # what follows the greeting must stay in the pipe for the loop
@@ -137,7 +170,7 @@ def main() -> int:
         line += byte
     settings = Settings.model_validate(Greeting.read(bytes(line)).settings)
     configure(settings.log.format, settings.log.level)
-    asyncio.run(_send(settings))
+    asyncio.run(_send(settings, mouth))
     return 0
 
 

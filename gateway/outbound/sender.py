@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from gateway.config import Settings
 from gateway.events import BOUNCED, COPIED, FAILED, PASSED_ON
 from gateway.filing.owners import Owner
+from gateway.metrics import CANCELLED, HELD, POSTPONED
 from gateway.outbound.relay import ATTEMPT_SECONDS, NULL_SENDER, Line, NeverError, NotNowError
 from gateway.outbound.signing import Signer, SigningError, SigningKey
 from gateway.outbound.trace import with_trace
@@ -69,7 +70,8 @@ class Sender:
     """Sends what waits in the outbox, over several connections at once, each entry at least once.
 
     `clock` gives aware UTC, `chance` a number from 0 up to 1, `sleep` waits for seconds, `line` makes a way to the
-    relay. Without a relay in the settings nothing is sent and everything waits.
+    relay. Without a relay in the settings nothing is sent and everything waits. `tell` hears what becomes of each
+    attempt: an event of `gateway.metrics.SENDING` and the kind of the entry; it is called in any thread.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Sender:
         chance: Callable[[], float] = random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         line: Callable[[], Relaying] | None = None,
+        tell: Callable[[str, str], None] = lambda _event, _kind: None,
     ) -> None:
         self._engine = engine
         self._blobs = blobs
@@ -96,6 +99,7 @@ class Sender:
         self._clock = clock
         self._chance = chance
         self._sleep = sleep
+        self._tell = tell
         self._owner = Owner.first()
         make = line or (lambda: Line(settings.relay, settings.hostname))
         self._idle: list[Relaying] = [make() for _ in range(settings.sending.connections)]
@@ -243,6 +247,7 @@ class Sender:
                 if until is None:
                     return entry
                 outbox.deferred(conn, entry, until, "its recipient got too much mail within the hour")
+            self._tell(HELD, entry.kind)
             log.warning("held back", entry=entry.id, until=str(until))
 
     async def _free_the_dead(self) -> None:
@@ -293,6 +298,7 @@ class Sender:
         detail = {"outbox": entry.id, "kind": entry.kind, "attempts": entry.attempts, "answer": answer}
         with writing(self._engine) as conn:
             outbox.sent(conn, entry, now, answer, _event(entry, now, name, detail))
+        self._tell(name, entry.kind)
         log.info(name, entry=entry.id, kind=entry.kind, mail=entry.mail_id, attempts=entry.attempts)
 
     def _again(self, entry: outbox.Entry, why: str) -> None:
@@ -303,6 +309,7 @@ class Sender:
             return
         with writing(self._engine) as conn:
             outbox.postponed(conn, entry, now, when, why)
+        self._tell(POSTPONED, entry.kind)
         log.warning(
             "relay did not take the mail", mail=entry.mail_id, entry=entry.id, why=why, again=str(when)
         )
@@ -313,17 +320,20 @@ class Sender:
         name = FAILED if entry.kind == outbox.PASS_ON else BOUNCED
         with writing(self._engine) as conn:
             outbox.refused(conn, entry, now, why, status, _event(entry, now, name, detail))
+        self._tell(name, entry.kind)
         log.error(name, mail=entry.mail_id, entry=entry.id, why=why)
 
     def _fail(self, entry: outbox.Entry, why: str) -> None:
         now = self._clock()
         with writing(self._engine) as conn:
             outbox.failed(conn, entry, now, why, _event(entry, now, FAILED, {"outbox": entry.id, "why": why}))
+        self._tell(FAILED, entry.kind)
         log.error(FAILED, mail=entry.mail_id, entry=entry.id, why=why)
 
     def _cancel(self, entry: outbox.Entry, why: str) -> None:
         with contextlib.suppress(WrongState), writing(self._engine) as conn:
             outgoing.cancel(conn, entry.id, self._clock(), why)
+        self._tell(CANCELLED, entry.kind)
         log.info("not sent", entry=entry.id, why=why)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from aiosmtpd.smtp import SMTP
 
+from gateway import metrics
 from gateway.events import CONNECTED, REFUSED
 from gateway.smtp import proxy
 from gateway.smtp.gate import Gate, network_of
@@ -100,6 +101,7 @@ class Connection(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
         self._sessions.add(self)
+        metrics.connected(self._kind)
         peername = transport.get_extra_info("peername")
         self._address = peername[0] if isinstance(peername, tuple) else ""
         super().connection_made(transport)
@@ -108,7 +110,13 @@ class Connection(SMTP):
         """The connection is gone: the session's task is cancelled, a commit under way is not."""
         super().connection_lost(error)
         self._sessions.discard(self)
+        metrics.disconnected(self._kind)
         self.ended.set_result(None)
+
+    @property
+    def _kind(self) -> str:
+        """What kind of connection the metrics count it as."""
+        return "lmtp" if self._lmtp else "smtp"
 
     def eof_received(self) -> bool:
         """The client sends no more. It may still read, so the commands it sent are answered first."""
@@ -263,6 +271,7 @@ class Connection(SMTP):
         self._unsent += f"{reply}\r\n".encode() * times
         if not reply.refuses:
             return
+        metrics.refused(reply)
         self._log.info(REFUSED, code=reply.code, status=reply.enhanced)
         self._errors += reply.code >= 500
         # By LMTP an MTA hands over what strangers addressed: their guesses are not its errors.
@@ -300,6 +309,7 @@ class Connection(SMTP):
         """Say the last reply and let the client read it: closing over unread bytes would reset the connection."""
         reply = goodbye.reply
         if reply.refuses:
+            metrics.refused(reply)
             self._log.info(
                 REFUSED, code=reply.code, status=reply.enhanced, why=str(goodbye), peer=self._address
             )

@@ -3,6 +3,7 @@
 from collections import Counter
 from ipaddress import IPv6Address, ip_address
 
+from gateway import metrics
 from gateway.smtp.limits import Limits
 from rules import replies
 from rules.replies import Reply
@@ -57,11 +58,13 @@ class Gate:
         if self._message_bytes + size > self._limits.total_message_bytes:
             return False
         self._message_bytes += size
+        metrics.IN_FLIGHT.inc(size)
         return True
 
     def give_back(self, size: int) -> None:
         """So many message bytes are no longer held."""
         self._message_bytes -= size
+        metrics.IN_FLIGHT.dec(size)
 
 
 def network_of(peer: str) -> str:

@@ -62,16 +62,29 @@ class Keeper(Protocol):
 
 
 class Handler:
-    """Answers for one site, as `sites` says it is now. Holds no state between calls; every session shares it."""
+    """Answers for one site, as `sites` says it is now. Holds no state between calls; every session shares it.
 
-    def __init__(self, sites: Callable[[], Site], lookup: Lookup, intake: Keeper, limits: Limits) -> None:
+    `has_room` says whether there is room on the disk for another mail.
+    """
+
+    def __init__(
+        self,
+        sites: Callable[[], Site],
+        lookup: Lookup,
+        intake: Keeper,
+        limits: Limits,
+        has_room: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._sites = sites
         self._lookup = lookup
         self._intake = intake
         self._limits = limits
+        self._has_room = has_room
 
     def sender(self, address: str) -> Reply:
-        """The reply to MAIL."""
+        """The reply to MAIL. On a disk that is nearly full the mail is not even begun."""
+        if not self._has_room():
+            return replies.DISK_FULL
         if address and never_log_hit((address,), self._sites()):
             return replies.NEVER_LOG
         return replies.SENDER_OK

@@ -2,7 +2,9 @@
 # ruff: noqa: N802 - aiosmtpd finds the verbs by these names
 
 from collections.abc import Callable, Mapping
+from time import perf_counter
 
+from gateway import metrics
 from gateway.smtp.connection import Connection, Goodbye
 from gateway.smtp.handler import Arrival, Peer
 from gateway.smtp.newlines import has_bare_newline, normalized
@@ -146,8 +148,12 @@ class SmtpSession(Connection):
             raw = await self._message(grow)
             if isinstance(raw, Reply):
                 return raw
+            begun = perf_counter()
             try:
-                return await self._handler.mail(Arrival(raw, sender, recipients, self._peer()))
+                reply = await self._handler.mail(Arrival(raw, sender, recipients, self._peer()))
+                if not reply.refuses:
+                    metrics.ACCEPT_SECONDS.observe(perf_counter() - begun)
+                return reply
             except Exception:  # noqa: BLE001 - answered here: by LMTP several replies are due
                 return self._incident("DATA")
         finally:
