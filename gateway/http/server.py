@@ -55,17 +55,20 @@ async def serve_http(
         with contextlib.suppress(RuntimeError):  # the loop has ended: whoever sends looks for itself
             loop.call_soon_threadsafe(wake)
 
-    engine = open_engine(settings.database_url)
-    try:
+    with contextlib.ExitStack() as stack:
+        engine = open_engine(settings.database_url)
+        stack.callback(engine.dispose)
         place = blobs or open_blobs(settings.blobs_place)
         desk = Desk(settings, engine, place, keys, lambda: datetime.now(UTC), call)
-        app = create_app(desk, health, metrics=settings.http.metrics_listen is None)
+        watched = health
+        if watched is None:
+            watched = Health(settings, keys, place)
+            stack.callback(watched.close)
+        app = create_app(desk, watched, metrics=settings.http.metrics_listen is None)
         # Made now: the loop carries mail, and the first who asks for it would hold it up for a fifth of a second.
         await asyncio.to_thread(app.openapi)
         async with serve_app(app, settings.http.listen) as address:
             yield address
-    finally:
-        engine.dispose()
 
 
 @asynccontextmanager

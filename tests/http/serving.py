@@ -9,6 +9,7 @@ from gateway.config.values import Listen
 from gateway.desk import Desk
 from gateway.http.app import create_app
 from gateway.http.server import serve_app
+from gateway.watch.health import Health
 from tests.http.client import Client
 
 SECONDS = 20
@@ -24,10 +25,14 @@ def serving(desk: Desk) -> Iterator[Client]:
     async def serve() -> None:
         ended = asyncio.Event()
         stop.append((asyncio.get_running_loop(), ended))
-        async with serve_app(create_app(desk), Listen("127.0.0.1", 0)) as address:
-            addresses.append(address)
-            listening.set()
-            await ended.wait()
+        health = Health(desk.settings, desk.keys, desk.blobs, clock=desk.clock)
+        try:
+            async with serve_app(create_app(desk, health), Listen("127.0.0.1", 0)) as address:
+                addresses.append(address)
+                listening.set()
+                await ended.wait()
+        finally:
+            health.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()

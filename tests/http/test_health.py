@@ -31,7 +31,8 @@ def test_a_relay_that_is_down_makes_mail_wait_and_the_gateway_unready(tmp_path: 
         house.event("relay did not take the mail")
         status, told = ask(house.api, "/readyz")
         assert (status, told["ready"]) == (503, False)
-        assert "the relay does not take mail" in told["outgoing"]
+        assert [name for name, check in told["checks"].items() if not check["ok"]] == ["outgoing"]
+        assert "the relay does not take mail" in told["checks"]["outgoing"]["why"]
         assert "@" not in json.dumps(told)
         (waiting,) = house.lines("outbox", "list")
         assert (waiting["state"], waiting["kind"]) == ("waiting", "notice")
