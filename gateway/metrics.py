@@ -37,6 +37,18 @@ OUTCOMES = (
     *("filed", "replied", "unresolved", "quarantined", "ignored", "passed-on", "failed"),
     *("refused", "dropped"),
 )
+LIMITS = (
+    *(
+        "connections",
+        "connections_per_address",
+        "connections_per_minute",
+        "session_seconds",
+        "command_seconds",
+    ),
+    *("data_seconds", "data_bytes_per_second", "proxy_seconds", "handshake_seconds", "recipients", "errors"),
+    *("unknown_recipients", "command_bytes", "unterminated_bytes", "message_bytes", "total_message_bytes"),
+    *("header_bytes", "received_lines"),
+)
 MACHINES = ("bounce", "auto-reply", "receipt", "complaint", "list", "calendar-response", "loop")
 TRUSTS = ("verified", "unverified", "failed")
 DEATHS = ("overrun", "signal", "exit", "not-started")
@@ -139,7 +151,12 @@ def _begin() -> None:
     for event in SENDING:
         for kind in ENTRIES:
             OUTGOING.labels(event, kind)
-    for labelled, values in ((TRUST, TRUSTS), (WORKER_DEATHS, DEATHS), (HTTP_CUT, HTTP_CUTS)):
+    for labelled, values in (
+        (TRUST, TRUSTS),
+        (LIMIT_HITS, LIMITS),
+        (WORKER_DEATHS, DEATHS),
+        (HTTP_CUT, HTTP_CUTS),
+    ):
         for value in values:
             labelled.labels(value)
 
@@ -162,6 +179,11 @@ def connected(kind: str) -> None:
 def disconnected(kind: str) -> None:
     """A client has left."""
     _OPENED[kind][1].dec()
+
+
+def limit_hit(limit: str) -> None:
+    """A limit of the listener was reached: a field of `gateway.smtp.limits.Limits`."""
+    LIMIT_HITS.labels(one_of(limit, LIMITS)).inc()
 
 
 def refused(reply: Reply) -> None:

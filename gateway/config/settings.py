@@ -53,10 +53,17 @@ class Limits(Section):
 
     connections: int = Field(default=500, ge=1, le=100_000, examples=[500])
     connections_per_address: int = Field(default=20, ge=1, le=100_000, examples=[20])
+    connections_per_minute: int = Field(default=120, ge=1, le=1_000_000, examples=[120])
     session_seconds: Seconds = Field(default=1800, examples=[1800])
     command_seconds: Seconds = Field(default=300, examples=[300])
     data_seconds: Seconds = Field(default=600, examples=[600])
-    errors: int = Field(default=20, ge=1, le=1000, examples=[20])
+    data_bytes_per_second: int = Field(default=500, ge=0, le=1_000_000, examples=[500])
+    data_grace_seconds: Seconds = Field(default=30, examples=[30])
+    errors: int = Field(default=20, ge=1, le=1_000_000, examples=[20])
+    unknown_recipients: int = Field(default=10, ge=1, le=1_000_000, examples=[10])
+    unterminated_bytes: Size = Field(default=ByteSize(64 * 1024), ge=4096, examples=["64KiB"])
+    header_bytes: Size = Field(default=ByteSize(256 * 1024), ge=16 * 1024, le=256 * 1024, examples=["256KiB"])
+    received_lines: int = Field(default=50, ge=1, le=1000, examples=[50])
     total_message_bytes: Size = Field(default=ByteSize(512 * 1024**2), examples=["512MiB"])
 
 
@@ -82,13 +89,7 @@ class Smtp(Section):
         return ListenerLimits(
             message_bytes=int(self.size_limit),
             recipients=self.recipients_limit,
-            connections=self.limits.connections,
-            connections_per_address=self.limits.connections_per_address,
-            session_seconds=self.limits.session_seconds,
-            command_seconds=self.limits.command_seconds,
-            data_seconds=self.limits.data_seconds,
-            errors=self.limits.errors,
-            total_message_bytes=int(self.limits.total_message_bytes),
+            **{name: getattr(self.limits, name) for name in Limits.model_fields},
         )
 
 

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP
 from gateway import metrics
 from gateway.events import CONNECTED, REFUSED
 from gateway.smtp import proxy
-from gateway.smtp.gate import Gate, network_of
+from gateway.smtp.gate import Gate, is_within, network_of
 from gateway.smtp.handler import Handler
 from gateway.smtp.options import Options
 from gateway.smtp.wire import ClientLeft, UnterminatedError, Wire
@@ -78,7 +78,11 @@ class Connection(SMTP):
         self._tls = ""
         self._sender: str | None = None
         self._recipients: list[str] = []
+        self._is_ours = (
+            lmtp  # an MTA in front hands over what strangers addressed: their guesses are not its errors
+        )
         self._errors = 0
+        self._unknown = 0
         self._draining = False
         self._patience: asyncio.Timeout | None = None
         self._unsent = bytearray()
@@ -152,7 +156,8 @@ class Connection(SMTP):
         self._refuse(self._gate.enter())
         leaving.callback(self._gate.leave)
         await self._find_client()
-        network = "" if self._lmtp else network_of(self._address)  # an MTA in front is one peer, and ours
+        self._is_ours = self._lmtp or is_within(self._address, self._options.upstreams)
+        network = "" if self._is_ours else network_of(self._address)
         if network:
             self._refuse(self._gate.enter_from(network))
             leaving.callback(self._gate.leave_from, network)
@@ -162,13 +167,15 @@ class Connection(SMTP):
 
     async def _find_client(self) -> None:
         """Ask a trusted proxy who its client is. Raises Goodbye."""
-        if not proxy.is_trusted(self._address, self._options.trusted_proxies):
+        if not is_within(self._address, self._options.trusted_proxies):
             return
         self._proxy = self._address
         try:
             async with asyncio.timeout(self._limits.proxy_seconds):
                 client = await proxy.read_client(self._reader)
         except (proxy.BadHeaderError, TimeoutError) as error:
+            if isinstance(error, TimeoutError):
+                metrics.limit_hit("proxy_seconds")
             raise Goodbye(replies.BAD_PROXY_HEADER, str(error)) from None
         self._address = client or self._proxy
 
@@ -199,6 +206,7 @@ class Connection(SMTP):
                 await self._flush()
             line = await self._line()
             if len(line) > self._limits.command_bytes:
+                metrics.limit_hit("command_bytes")
                 await self._say(replies.COMMAND_TOO_LONG)
                 continue
             text = line.removesuffix(b"\r\n")
@@ -219,11 +227,18 @@ class Connection(SMTP):
             async with self._until(self._limits.command_seconds) as self._patience:
                 return await self._wire.line(self._limits.unterminated_bytes)
         except TimeoutError:
-            raise Goodbye(replies.SHUTTING_DOWN if self._draining else replies.TIMED_OUT) from None
+            if self._draining:
+                raise Goodbye(replies.SHUTTING_DOWN) from None
+            raise self._timed_out("the client says nothing") from None
         except UnterminatedError:
+            metrics.limit_hit("unterminated_bytes")
             raise Goodbye(replies.TOO_MANY_ERRORS, "no line end") from None
         finally:
             self._patience = None
+
+    def _timed_out(self, why: str) -> Goodbye:
+        metrics.limit_hit("session_seconds" if self.loop.time() >= self._ends else "command_seconds")
+        return Goodbye(replies.TIMED_OUT, why)
 
     def _until(self, seconds: float) -> asyncio.Timeout:
         return asyncio.timeout_at(min(self.loop.time() + seconds, self._ends))
@@ -252,6 +267,10 @@ class Connection(SMTP):
                 ssl_handshake_timeout=self._limits.handshake_seconds,
             )
         except (ssl.SSLError, ConnectionError, TimeoutError) as error:
+            if isinstance(
+                error, ConnectionAbortedError | TimeoutError
+            ):  # what asyncio, or uvloop, makes of it
+                metrics.limit_hit("handshake_seconds")
             self._log.info(REFUSED, why="TLS handshake", error=type(error).__name__)
             raise ClientLeft from None
         if transport is None:
@@ -274,8 +293,8 @@ class Connection(SMTP):
         metrics.refused(reply)
         self._log.info(REFUSED, code=reply.code, status=reply.enhanced)
         self._errors += reply.code >= 500
-        # By LMTP an MTA hands over what strangers addressed: their guesses are not its errors.
-        if self._errors > self._limits.errors and not self._lmtp:
+        if self._errors > self._limits.errors and not self._is_ours:
+            metrics.limit_hit("errors")
             raise Goodbye(replies.TOO_MANY_ERRORS)
 
     def _say_lines(self, code: int, lines: Sequence[str]) -> None:
@@ -301,7 +320,7 @@ class Connection(SMTP):
             async with self._until(self._limits.command_seconds):
                 await self._writer.drain()
         except TimeoutError:
-            raise Goodbye(replies.TIMED_OUT, "the client reads no replies") from None
+            raise self._timed_out("the client reads no replies") from None
         except ConnectionError:
             raise ClientLeft from None
 

@@ -1,19 +1,28 @@
-"""The gate: how many sessions there may be, of one address and in all, and how much they hold in memory."""
+"""The gate: how many sessions there may be, of one address and in all, how many begin, what they hold in memory."""
 
-from collections import Counter
-from ipaddress import IPv6Address, ip_address
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from gateway import metrics
 from gateway.smtp.limits import Limits
 from rules import replies
 from rules.replies import Reply
 
+MINUTE = 60.0
+
+MOST_NETWORKS = 50_000
+"""Addresses whose rate is remembered, some 10 MB. Who comes from more of them is not held up by any rate of one."""
+
 
 class Gate:
-    """Counts sessions and message bytes over all listeners of the process."""
+    """Counts sessions and message bytes over all listeners of the process. `clock` gives seconds."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
+        self._clock = clock
+        self._rates: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._sessions = 0
         self._lingering = 0
         self._message_bytes = 0
@@ -22,6 +31,7 @@ class Gate:
     def enter(self) -> Reply | None:
         """Count one session, for `leave` to end; or the reply that says why there is no place for it."""
         if self._sessions >= self._limits.connections:
+            metrics.limit_hit("connections")
             return replies.TOO_BUSY
         self._sessions += 1
         return None
@@ -32,7 +42,11 @@ class Gate:
 
     def enter_from(self, network: str) -> Reply | None:
         """Count one session of a network (`network_of`), for `leave_from` to end; or the reply against it."""
+        if not self._is_in_time(network):
+            metrics.limit_hit("connections_per_minute")
+            return replies.TOO_OFTEN_FROM_YOU
         if self._networks[network] >= self._limits.connections_per_address:
+            metrics.limit_hit("connections_per_address")
             return replies.TOO_MANY_FROM_YOU
         self._networks[network] += 1
         return None
@@ -42,6 +56,19 @@ class Gate:
         self._networks[network] -= 1
         if not self._networks[network]:
             del self._networks[network]  # peers without number must not leave memory behind
+
+    def _is_in_time(self, network: str) -> bool:
+        """Whether the network may begin another session now: a bucket of a minute's sessions, filled evenly."""
+        now, most = self._clock(), self._limits.connections_per_minute
+        left, before = self._rates.pop(network, (float(most), now))
+        left = min(left + (now - before) / MINUTE * most, most)
+        allowed = left >= 1
+        self._rates[network] = (left - allowed, now)
+        # The one at the front was seen longest ago. A full bucket says nothing, and is soon full without being seen.
+        oldest, (_, seen) = next(iter(self._rates.items()))
+        if len(self._rates) > MOST_NETWORKS or now - seen > MINUTE:
+            del self._rates[oldest]
+        return allowed
 
     def linger(self) -> bool:
         """Whether one more refused client may be waited for, until `lingered`. Bounded as sessions are."""
@@ -56,6 +83,7 @@ class Gate:
     def take(self, size: int) -> bool:
         """Leave to hold so many message bytes more; False, and nothing taken, when there is no room."""
         if self._message_bytes + size > self._limits.total_message_bytes:
+            metrics.limit_hit("total_message_bytes")
             return False
         self._message_bytes += size
         metrics.IN_FLIGHT.inc(size)
@@ -81,3 +109,14 @@ def network_of(peer: str) -> str:
             return f"{IPv6Address(int(address) >> 64 << 64)}/64"
         address = address.ipv4_mapped
     return str(address)
+
+
+def is_within(peer: str, networks: Collection[IPv4Network | IPv6Network]) -> bool:
+    """Whether a peer's IP address lies in one of the networks. Never for a peer without one."""
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in networks if network.version == address.version)

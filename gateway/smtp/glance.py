@@ -1,4 +1,4 @@
-"""A look at the people of a header before the mail is kept: bytes to addresses, bounded and linear.
+"""A look at the people of a header before the mail is kept: bytes to addresses, linear in time.
 
 Tolerant as mail readers are: an unbalanced quote or parenthesis hides nobody. No header objects: the standard
 library's address parser needs seconds for a hostile header, and this runs between the dot and the reply.
@@ -14,13 +14,31 @@ _TOKEN = re.compile(rb'\\.|[\\"(),;:<>]|[^\\"(),;:<>]+', re.DOTALL)
 _BLANK = b"\x00"  # stands for a blank inside quotes, so that splitting at blanks leaves a quoted word whole
 
 
-def glance(raw: bytes, limit: int) -> tuple[str, ...]:
-    """The addresses in all From, To and Cc fields within the first `limit` bytes of a message (RFC 5322 3.4).
+_RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+
+
+def header_of(raw: bytes, limit: int) -> bytes | None:
+    """The header of a message whose lines end with CRLF, its empty line left out; None when longer than `limit`."""
+    if raw.startswith(b"\r\n"):
+        return b""
+    end = raw.find(b"\r\n\r\n", 0, limit + 2)
+    if end < 0:
+        return raw if len(raw) <= limit else None
+    return raw[: end + 2]
+
+
+def received_lines(header: bytes) -> int:
+    """How many servers have written a Received field: each does one (RFC 5321 4.4)."""
+    return len(_RECEIVED.findall(header))
+
+
+def glance(header: bytes) -> tuple[str, ...]:
+    """The addresses in all From, To and Cc fields of a header (RFC 5322 3.4).
 
     As written, in order, repetitions kept; display names and comments left out. What is no address but holds
     an "@" may be among them.
     """
-    return tuple(address for value in _fields(raw[:limit]) for address in _addresses(value))
+    return tuple(address for value in _fields(header) for address in _addresses(value))
 
 
 def _fields(head: bytes) -> Iterator[bytes]:

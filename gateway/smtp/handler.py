@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import structlog
 
+from gateway import metrics
 from gateway.intake import IntakeUnavailable
-from gateway.smtp.glance import glance
+from gateway.smtp.glance import glance, header_of, received_lines
 from gateway.smtp.limits import Limits
 from rules import replies
 from rules.never_log import never_log_hit
@@ -19,7 +20,7 @@ from rules.site import Site
 log = structlog.get_logger(__name__)
 
 GLANCED_AT_ONCE = 8192
-"""Bytes of a message whose header is looked at in the loop: four milliseconds at the worst, and most mail."""
+"""Bytes of a header that is looked at in the loop: four milliseconds at the worst, and most mail."""
 
 Lookup = Callable[[RecipientQuery], Awaitable[Known]]
 """Asks the directory what a recipient's address names."""
@@ -103,7 +104,14 @@ class Handler:
     async def mail(self, arrival: Arrival) -> Reply:
         """The reply after the dot: KEPT only when the mail is on the disk."""
         site = self._sites()
-        if site.never_log and never_log_hit(await self._people(arrival.raw), site):
+        header = header_of(arrival.raw, self._limits.header_bytes)
+        if header is None:
+            metrics.limit_hit("header_bytes")
+            return replies.HEADER_TOO_BIG.filled(limit=self._limits.header_bytes)
+        if received_lines(header) > self._limits.received_lines:
+            metrics.limit_hit("received_lines")
+            return replies.TOO_MANY_HOPS
+        if site.never_log and never_log_hit(await self._people(header), site):
             return replies.NEVER_LOG
         try:
             mail = await self._intake.keep(
@@ -116,9 +124,8 @@ class Handler:
             return replies.NOT_KEPT
         return replies.KEPT.filled(mail=mail)
 
-    async def _people(self, raw: bytes) -> tuple[str, ...]:
+    async def _people(self, header: bytes) -> tuple[str, ...]:
         # A hostile header of the largest size takes a tenth of a second: the other sessions go on meanwhile.
-        limit = self._limits.header_bytes
-        if len(raw) > GLANCED_AT_ONCE:
-            return await asyncio.to_thread(glance, raw, limit)
-        return glance(raw, limit)
+        if len(header) > GLANCED_AT_ONCE:
+            return await asyncio.to_thread(glance, header)
+        return glance(header)

@@ -8,19 +8,32 @@ class Limits:
     """Bounds of the listener. Times are seconds, sizes bytes; each default says what it answers."""
 
     connections: int = 500
-    """All sessions together: some 20 MiB idle, far below the 1,024 open files of a plain process."""
+    """All sessions together. Against a crowd that takes every place and every open file: some 20 MiB when idle."""
 
     connections_per_address: int = 20
-    """Sessions of one IPv4 address or IPv6 /64. Large senders open up to 20; no host alone fills the house."""
+    """Sessions of one IPv4 address or IPv6 /64. Against one host that takes all places: large senders open up to 20,
+    and a /64 is what one customer of a provider is given."""
+
+    connections_per_minute: int = 120
+    """New sessions of one address (or /64) in a minute. Against a host that connects and leaves, again and again:
+    each costs a handshake and lines in the log. Senders reuse connections, or open one a second at the most."""
 
     session_seconds: float = 1800
-    """A whole session, however busy it looks: a peer that trickles commands holds its place no longer."""
+    """A whole session, however busy it looks. Against a peer that keeps its place by harmless commands (NOOP)."""
 
     command_seconds: float = 300
-    """Waiting for a command. RFC 5321 4.5.3.2.7 asks for five minutes at least."""
+    """Waiting for a whole command, and for replies to be read. Against a peer that says nothing, or a byte now and
+    then. RFC 5321 4.5.3.2.7 asks for five minutes at least."""
 
     data_seconds: float = 600
-    """A whole message: 25 MiB in ten minutes is 44 KiB/s, which a slow line does and a trickler does not."""
+    """A whole message. Against one that grows just fast enough: 25 MiB in ten minutes is 44 KiB/s, a slow line."""
+
+    data_bytes_per_second: int = 500
+    """The least rate of a message, once `data_grace_seconds` are over. Against slow drips (slowloris): a telephone
+    modem sent eight times as much."""
+
+    data_grace_seconds: float = 30
+    """How long a message may begin slowly: lines stall, and greylisting proxies look before they send on."""
 
     proxy_seconds: float = 5
     """Waiting for a PROXY header; the proxy sends it before anything else."""
@@ -32,16 +45,21 @@ class Limits:
     """After a closing reply, waiting for the peer to read it: closing at once may reset the connection."""
 
     recipients: int = 100
-    """Recipients of one mail. RFC 5321 4.5.3.1.8 asks for a hundred at least."""
+    """Recipients of one mail. Against one mail that becomes thousands of rows. RFC 5321 4.5.3.1.8 asks for a hundred
+    at least; the sender brings the others with the next mail (452)."""
 
     errors: int = 20
-    """5xx replies in one session: above it somebody is guessing addresses or does not speak SMTP."""
+    """5xx replies in one session. Against what does not speak SMTP: browsers sent here by a page, scanners."""
+
+    unknown_recipients: int = 10
+    """Recipients in one session that are not ours. Against the harvesting of addresses, and the guessing of thread
+    addresses: honest mail has one or two of ours, each copied from somewhere."""
 
     command_bytes: int = 1024
     """A command line with its CRLF: the 512 of RFC 5321 4.5.3.1.4, and room for parameters and UTF-8."""
 
     unterminated_bytes: int = 65_536
-    """Bytes without a line end while a command is awaited: beyond it the peer sends no commands."""
+    """Bytes without a line end while a command is awaited. Against a line that never ends and is held for ever."""
 
     message_bytes: int = 25 * 1024 * 1024
     """One message, announced as SIZE (RFC 1870)."""
@@ -49,5 +67,9 @@ class Limits:
     total_message_bytes: int = 512 * 1024 * 1024
     """Message bytes in memory over all sessions, from DATA to the reply: twenty of the largest at once."""
 
-    header_bytes: int = 100 * 1024
-    """How much of a message's header is looked at before the reply."""
+    header_bytes: int = 256 * 1024
+    """The header of a message. Against one that hides people, or signatures, behind what is looked at; every field
+    within the limit is. Ten times the longest of honest mail."""
+
+    received_lines: int = 50
+    """Received fields of a message. Against mail that goes in circles (RFC 5321 6.3)."""

@@ -15,8 +15,9 @@ class Options:
 
     `hostname` is the gateway's name in its greeting. `tls`: offer STARTTLS; `require_starttls`: nothing
     else before it. `trusted_proxies`: peers from these
-    networks must send a PROXY header, nobody else's is believed. `normalize_newlines`: bare CR and LF in a
-    message become CRLF instead of a refusal.
+    networks must send a PROXY header, nobody else's is believed. `upstreams`: our own servers in front, whose
+    sessions are no single peer's. `normalize_newlines`: bare CR and LF in a message become CRLF instead of a
+    refusal.
     """
 
     hostname: str
@@ -24,6 +25,7 @@ class Options:
     tls: ssl.SSLContext | None = None
     require_starttls: bool = False
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    upstreams: tuple[IPv4Network | IPv6Network, ...] = ()
     normalize_newlines: bool = False
 
 
@@ -37,5 +39,6 @@ def options_from(settings: Settings) -> Options:
         tls=server_context(certificate, key) if certificate and key else None,
         require_starttls=smtp.require_starttls,
         trusted_proxies=smtp.proxy_trusted,
+        upstreams=tuple(network for each in settings.sender_check.upstreams for network in each.networks),
         normalize_newlines=smtp.bare_newlines == "normalize",
     )

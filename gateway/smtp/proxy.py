@@ -4,25 +4,12 @@ https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt, versions 1 and 2.
 """
 
 import asyncio
-from collections.abc import Collection
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiosmtpd.proxy_protocol import AF, V2_CMD, get_proxy
 
 
 class BadHeaderError(Exception):
     """A trusted proxy sent no PROXY header, or one that cannot be read."""
-
-
-def is_trusted(peer: str, networks: Collection[IPv4Network | IPv6Network]) -> bool:
-    """Whether a peer's IP address lies in one of the networks. Never for a peer without one."""
-    try:
-        address = ip_address(peer.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address in network for network in networks if network.version == address.version)
 
 
 async def read_client(reader: asyncio.StreamReader) -> str | None:

@@ -1,6 +1,7 @@
 """The verbs of a session and their order (RFC 5321 4.1, RFC 2033 4)."""
 # ruff: noqa: N802 - aiosmtpd finds the verbs by these names
 
+import asyncio
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
@@ -8,6 +9,7 @@ from gateway import metrics
 from gateway.smtp.connection import Connection, Goodbye
 from gateway.smtp.handler import Arrival, Peer
 from gateway.smtp.newlines import has_bare_newline, normalized
+from gateway.smtp.pace import Pace
 from gateway.smtp.path import BadAddressError, read_recipient, read_sender
 from gateway.smtp.wire import ClientLeft, NoRoomError, TooBigError
 from rules import replies
@@ -18,6 +20,10 @@ BODIES = frozenset({"7BIT", "8BITMIME"})
 
 SENDER_PARAMETERS = frozenset({"SIZE", "BODY", "SMTPUTF8"})
 """What MAIL may carry: RFC 1870, RFC 6152, RFC 6531."""
+
+
+UNKNOWN = frozenset({replies.NO_SUCH_ADDRESS, replies.NOT_OUR_DOMAIN})
+"""The answers that tell who guesses addresses what he wants to know."""
 
 
 class SmtpSession(Connection):
@@ -111,12 +117,17 @@ class SmtpSession(Connection):
             await self._say(replies.UNKNOWN_PARAMETER)
             return
         if len(self._recipients) >= self._limits.recipients:
+            metrics.limit_hit("recipients")
             await self._say(replies.TOO_MANY_RECIPIENTS)
             return
         reply = await self._handler.recipient(address)
         if not reply.refuses:
             self._recipients.append(address)
         await self._say(reply)
+        self._unknown += reply in UNKNOWN
+        if self._unknown > self._limits.unknown_recipients and not self._is_ours:
+            metrics.limit_hit("unknown_recipients")
+            raise Goodbye(replies.TOO_MANY_UNKNOWN)
 
     async def smtp_DATA(self, argument: str) -> None:
         """RFC 5321 4.1.1.4. By LMTP each accepted recipient gets a reply (RFC 2033 4.2)."""
@@ -163,11 +174,16 @@ class SmtpSession(Connection):
         """The message, or why it cannot be taken. Raises Goodbye when its end was not reached."""
         await self._say(replies.SEND_DATA)
         await self._flush()
+        pace = Pace(self._limits, self.loop.time(), self._ends)
         try:
-            async with self._until(self._limits.data_seconds):
-                raw = await self._wire.data(self._limits.message_bytes, grow)
+            async with asyncio.timeout_at(pace.due) as patience:
+                raw = await self._wire.data(
+                    self._limits.message_bytes, grow, lambda size: patience.reschedule(pace.heard(size))
+                )
         except TimeoutError:
-            raise Goodbye(replies.TIMED_OUT, "DATA took too long") from None
+            metrics.limit_hit(pace.limit)
+            reply = replies.TOO_SLOW if pace.limit == "data_bytes_per_second" else replies.TIMED_OUT
+            raise Goodbye(reply, f"DATA: {pace.limit}") from None
         except TooBigError:
             return self._too_big()
         except NoRoomError:
@@ -192,6 +208,7 @@ class SmtpSession(Connection):
         )
 
     def _too_big(self) -> Reply:
+        metrics.limit_hit("message_bytes")
         return replies.TOO_BIG.filled(limit=self._limits.message_bytes)
 
     # -- the rest ------------------------------------------------------------------------------------------

@@ -56,11 +56,14 @@ class Wire:
         del self._held[: end + 1]
         return line
 
-    async def data(self, limit: int, grow: Callable[[int], bool]) -> bytes:
+    async def data(
+        self, limit: int, grow: Callable[[int], bool], heard: Callable[[int], None] = lambda _size: None
+    ) -> bytes:
         """The message that follows 354, without the dots that made its lines transparent (RFC 5321 4.5.2).
 
         Nothing but CRLF.CRLF ends it. At most `limit` bytes are returned; `grow` is asked for leave to hold
-        so many bytes more. Raises TooBigError or NoRoomError once the end was read, ClientLeft.
+        so many bytes more; `heard` is told how many have come, held or not. Raises TooBigError or NoRoomError once
+        the end was read, ClientLeft.
         """
         held = self._held
         # The CRLF of the DATA line stands before a dot on the first line (RFC 5321 4.1.1.4).
@@ -78,6 +81,7 @@ class Wire:
             if error is not None:
                 content.clear()
             size = await self._more()
+            heard(size)
             if error is None and not grow(size):
                 error = NoRoomError
         content += self._taken(end + 2)

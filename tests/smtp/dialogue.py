@@ -1,7 +1,7 @@
 """Runs a dialogue: a text file that reads like the protocol.
 
 # a comment
-with lmtp | tls | require-tls | normalize | proxy NETWORK | limit NAME=NUMBER | intake unavailable|broken
+with lmtp | tls | require-tls | normalize | proxy NETWORK | limit NAME=NUMBER | intake unavailable|broken | disk full
 c -> EHLO client.example        client c sends the line; `\\r \\n \\t \\0 \\xNN` are bytes; the first line connects
 c >> bytes                      the same without CRLF
 c *> 1000 bytes                 the bytes, that often, without CRLF
@@ -38,7 +38,8 @@ async def run(script: str) -> None:
     """Run the dialogue. Raises AssertionError with the line that was not so."""
     lines = [line for line in script.splitlines() if line and line[0] != "#"]
     setup = [line.removeprefix("with ") for line in lines if line.startswith("with ")]
-    async with open_house(_options(setup), lmtp="lmtp" in setup) as house:
+    room = "disk full" not in setup
+    async with open_house(_options(setup), lmtp="lmtp" in setup, room=room) as house:
         house.intake.available = "intake unavailable" not in setup
         house.intake.broken = "intake broken" in setup
         clients = Clients()

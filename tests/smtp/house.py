@@ -82,12 +82,14 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(options: Options | None = None, *, lmtp: bool = False) -> AsyncIterator[House]:
-    """A server on a free port of 127.0.0.1, drained at the end."""
+async def open_house(
+    options: Options | None = None, *, lmtp: bool = False, room: bool = True
+) -> AsyncIterator[House]:
+    """A server on a free port of 127.0.0.1, drained at the end; `room` on its disk."""
     options = options or Options(HOSTNAME)
     intake = ListIntake()
     intake.ready.set()
-    server = Server(options, Handler(lambda: SITE, lookup, intake, options.limits))
+    server = Server(options, Handler(lambda: SITE, lookup, intake, options.limits, lambda: room))
     await server.start([Listen("127.0.0.1", 0, lmtp=lmtp)])
     try:
         yield House(server, intake, int(server.addresses[0].rpartition(":")[2]))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.smtp.gate import Gate, network_of
+from gateway.smtp.gate import MOST_NETWORKS, Gate, network_of
 from gateway.smtp.limits import Limits
 
 
@@ -20,6 +20,46 @@ from gateway.smtp.limits import Limits
 )
 def test_network_of(peer: str, network: str) -> None:
     assert network_of(peer) == network
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def comes_and_goes(gate: Gate, network: str) -> bool:
+    """Whether one short session is let in."""
+    if gate.enter_from(network) is not None:
+        return False
+    gate.leave_from(network)
+    return True
+
+
+def test_an_address_that_comes_again_and_again_waits_for_its_minute() -> None:
+    clock = Clock()
+    gate = Gate(Limits(connections_per_minute=6), clock)
+    assert [comes_and_goes(gate, "192.0.2.1") for _ in range(7)] == [True] * 6 + [False]
+    assert comes_and_goes(gate, "192.0.2.2")
+    clock.now += 10
+    assert [comes_and_goes(gate, "192.0.2.1") for _ in range(2)] == [True, False]
+    clock.now += 3600
+    assert [comes_and_goes(gate, "192.0.2.1") for _ in range(7)] == [True] * 6 + [False]
+
+
+def test_addresses_without_number_leave_no_memory_behind() -> None:
+    clock = Clock()
+    gate = Gate(Limits(), clock)
+    for number in range(MOST_NETWORKS + 1000):
+        comes_and_goes(gate, f"2001:db8:{number:x}::/64")
+    assert len(gate._rates) == MOST_NETWORKS
+    clock.now += 61
+    for number in range(MOST_NETWORKS):
+        comes_and_goes(gate, f"192.0.2.{number % 2}")
+    assert len(gate._rates) == 2
 
 
 def test_message_bytes_are_given_back() -> None:
