@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -15,14 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway import notify
 from gateway.config import Settings
+from gateway.config.files import certificate_end
 from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
 from gateway.intake import Intake
+from gateway.open_files import allow_connections
 from gateway.outbound.process import SendingProcess
 from gateway.site import sites
 from gateway.smtp.handler import Handler, Lookup
-from gateway.smtp.options import options_from
+from gateway.smtp.options import Options, options_from
 from gateway.smtp.server import Server
+from gateway.smtp.tls import TlsError, renew
 from gateway.watch.health import Health, Processes
 from gateway.watch.lag import watch_lag
 from rules.recipients import Known, RecipientQuery
@@ -91,7 +95,9 @@ async def run(
         stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
         await intake.start()
         stack.push_async_callback(intake.stop)
-        options = options_from(settings)
+        options = _within_open_files(options_from(settings))
+        if not os.isatty(0):  # a terminal that hangs up ends what was started in it
+            loop.add_signal_handler(signal.SIGHUP, _renew_certificate, settings, options)
         server = Server(options, Handler(site, lookup, intake, options.limits, health.disk.has_room))
         await server.start(() if inherited else settings.smtp.listen, inherited)
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
@@ -120,6 +126,32 @@ def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProce
         workers=tuple(worker.pid for worker in workers),
         sending=sends.pid if sends is not None else None,
     )
+
+
+def _within_open_files(options: Options) -> Options:
+    wanted = options.limits.connections
+    connections = allow_connections(wanted)
+    if connections < wanted:
+        log.warning(
+            "fewer connections than configured: raise the limit of open files (systemd: LimitNOFILE)",
+            configured=wanted,
+            connections=connections,
+        )
+    return replace(options, limits=replace(options.limits, connections=connections))
+
+
+def _renew_certificate(settings: Settings, options: Options) -> None:
+    """SIGHUP: whoever renews certificates says so. A broken one is not taken; the log says what is wrong."""
+    certificate, key = settings.smtp.tls_certificate, settings.smtp.tls_key
+    if options.tls is None or certificate is None or key is None:
+        log.info("no certificate to read again")
+        return
+    try:
+        renew(options.tls, certificate, key)
+    except TlsError as error:
+        log.error("certificate not read again, the one before stays", why=str(error))
+    else:
+        log.info("certificate read again", until=f"{certificate_end(certificate, key):%F}")
 
 
 def _told_to_stop(stop: asyncio.Event, number: int) -> None:

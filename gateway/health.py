@@ -162,7 +162,7 @@ def listener(listen: Listen, *, running: bool) -> Finding:
 
 def certificate(path: Path, key: Path, now: datetime) -> Finding:
     """How long the certificate of STARTTLS still lasts."""
-    name, remedy = "certificate", "renew it, then restart the gateway"
+    name, remedy = "certificate", "renew it, then: systemctl reload touchpoint-gateway"
     try:
         end = certificate_end(path, key)
     except ssl.SSLCertVerificationError as error:

@@ -29,13 +29,14 @@ class Daemon:
         listen: str = "127.0.0.1:0",
         config: str = "",
         http: str = "127.0.0.1:0",
+        smtp: str = "",
         **environment: str,
     ) -> None:
         self.folder = folder
         self.config = folder / "config.toml"
         self.config.write_text(
             f'hostname = "gateway.lumenfold.example"\ndata_dir = "{folder}/data"\n[log]\nformat = "json"\n'
-            f'[smtp]\nlisten = ["{listen}"]\n[sender_check]\ndns = false\n[http]\nlisten = "{http}"\n{config}',
+            f'[smtp]\nlisten = ["{listen}"]\n{smtp}[sender_check]\ndns = false\n[http]\nlisten = "{http}"\n{config}',
             encoding="utf-8",
         )
         self._environment = {**os.environ, **environment}

@@ -33,6 +33,12 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
+def renew(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    """Show what the files hold now to every connection from here on. Raises TlsError; all stays as it was then."""
+    server_context(certificate, key)
+    context.load_cert_chain(certificate, key, password=_no_password)
+
+
 class _EncryptedError(Exception):
     pass
 
