@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -23,7 +24,8 @@ from gateway.intake import Intake
 from gateway.open_files import allow_connections
 from gateway.outbound.process import SendingProcess
 from gateway.site import sites
-from gateway.smtp.handler import Handler, Lookup
+from gateway.smtp.handler import Authenticate, Handler, Login, Lookup
+from gateway.smtp.login import log_in
 from gateway.smtp.options import Options, options_from
 from gateway.smtp.server import Server
 from gateway.smtp.tls import TlsError, renew
@@ -90,7 +92,7 @@ async def run(
                     settings, lambda: site().ring, blobs=blobs, wake=sending.wake, health=health
                 )
                 api = await stack.enter_async_context(answering)
-        lookup = await stack.enter_async_context(_lookup(settings))
+        lookup, authenticate = await stack.enter_async_context(_directory(settings))
         supervisor.start()
         stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
         await intake.start()
@@ -98,7 +100,9 @@ async def run(
         options = _within_open_files(options_from(settings))
         if not os.isatty(0):  # a terminal that hangs up ends what was started in it
             loop.add_signal_handler(signal.SIGHUP, _renew_certificate, settings, options)
-        server = Server(options, Handler(site, lookup, intake, options.limits, health.disk.has_room))
+        server = Server(
+            options, Handler(site, lookup, intake, options.limits, health.disk.has_room, authenticate)
+        )
         await server.start(() if inherited else settings.smtp.listen, inherited)
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
         await stack.enter_async_context(_watchdog())
@@ -175,8 +179,8 @@ def _leave() -> None:
 
 
 @asynccontextmanager
-async def _lookup(settings: Settings) -> AsyncIterator[Lookup]:
-    """What RCPT asks the directory, over connections that only read: no writer holds them up."""
+async def _directory(settings: Settings) -> AsyncIterator[tuple[Lookup, Authenticate]]:
+    """What RCPT and AUTH ask the directory, over connections that only read: no writer holds them up."""
     engine: AsyncEngine = open_async_engine(settings.database_url)
     readers = engine.execution_options(**READ_ONLY)
 
@@ -184,8 +188,12 @@ async def _lookup(settings: Settings) -> AsyncIterator[Lookup]:
         async with readers.connect() as connection:
             return await connection.run_sync(lambda conn: known(conn, (query,)))
 
+    async def authenticate(user: str, password: str) -> Login | None:
+        async with readers.connect() as connection:
+            return await connection.run_sync(log_in, user, password, datetime.now(UTC))
+
     try:
-        yield lookup
+        yield lookup, authenticate
     finally:
         await engine.dispose()
 

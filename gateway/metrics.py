@@ -47,7 +47,7 @@ LIMITS = (
     ),
     *("data_seconds", "data_bytes_per_second", "proxy_seconds", "handshake_seconds", "recipients", "errors"),
     *("unknown_recipients", "command_bytes", "unterminated_bytes", "message_bytes", "total_message_bytes"),
-    *("header_bytes", "received_lines"),
+    *("header_bytes", "received_lines", "login_failures", "login_failures_per_hour"),
 )
 MACHINES = ("bounce", "auto-reply", "receipt", "complaint", "list", "calendar-response", "loop")
 TRUSTS = ("verified", "unverified", "failed")

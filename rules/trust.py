@@ -99,7 +99,8 @@ class Evidence:
 
     `from_fields` and `from_addresses` count From fields and the addresses in them. `dns_asked` is false when
     `spf`, `dkim` and `dmarc` were not looked at. `upstream` is None when the peer is no configured server.
-    `submission_user` is the login of an authenticated submission, or "".
+    `submission_user` is who logged in at that server to submit the mail, or "". `own_submission`: whoever logged in
+    here owns the address in From.
     """
 
     from_fields: int = 1
@@ -110,6 +111,7 @@ class Evidence:
     dmarc: Dmarc = Dmarc()
     upstream: Upstream | None = None
     submission_user: str = ""
+    own_submission: bool = False
 
 
 def sender_trust(evidence: Evidence, from_domain: str, site: Site) -> tuple[str, Verdict]:
@@ -156,6 +158,8 @@ def _level(evidence: Evidence, domain: str, site: Site) -> tuple[str, str]:
 
 def _submission(evidence: Evidence, domain: str, site: Site) -> str | None:
     """A login proves the sender only where it belongs to the domain in From."""
+    if evidence.own_submission:
+        return "its author logged in here to submit the mail"
     user = evidence.submission_user
     if not user:
         return None

@@ -185,6 +185,12 @@ def remember_contacts(conn: Connection, account_key: str, people: Collection[tup
     return added
 
 
+def user_address_keys(conn: Connection, email: str) -> tuple[str, ...]:
+    """The keys (`rules.addresses.address_key`) of all addresses of a user, named by any of them. Raises NotFound."""
+    query = select(user_addresses.c.address_key).where(user_addresses.c.user_id == user_id(conn, email))
+    return tuple(conn.execute(query.order_by(user_addresses.c.address_key)).scalars())
+
+
 _ACCOUNT = (accounts.c.key, accounts.c.name, accounts.c.status)
 
 

@@ -1,13 +1,13 @@
 """Everything that tells who sent one mail, gathered within a limit of time."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.believe.header import read_header
 from gateway.believe.upstream import Server, read_upstream
-from rules.addresses import domain_of
+from rules.addresses import address_key, domain_of
 from rules.message import Message, first
 from rules.trust import Evidence, Spf, Upstream
 
@@ -36,13 +36,15 @@ def gather(
     checks: Checks,
     resolver: "Resolver | None" = None,
     *,
+    login: Collection[str] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> Evidence:
     """The evidence for `rules.trust.sender_trust`. Never raises for what a mail holds or DNS says.
 
     `raw` is the mail as received and `message` the same, read. `envelope_from` is "" for the null sender,
     `peer_ip` None where there is none (a Unix socket). Without a resolver DNS is not asked, and only an
-    upstream's word counts. `clock` gives seconds.
+    upstream's word counts. `login` has the keys of all addresses of the user who logged in to submit the mail here.
+    `clock` gives seconds.
     """
     header = read_header(raw)
     upstream = read_upstream(header, peer_ip, checks.upstreams)
@@ -55,6 +57,8 @@ def gather(
     )
     author = first(message.from_)
     domain = domain_of(author.email) if author else ""
+    if author and address_key(author.email) in login:
+        return replace(evidence, own_submission=True)
     if resolver is None or not domain:
         return evidence
     # Loaded when needed: together they take a tenth of a second, which a verb without DNS should not.

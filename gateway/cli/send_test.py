@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
@@ -109,14 +110,14 @@ def _as_html(text: str) -> str:
 
 def _place(server: str | None, unix: Path | None, *, lmtp: bool) -> Listen | None:
     if unix:
-        return Listen(path=str(unix.absolute()), lmtp=lmtp)
+        return Listen(path=str(unix.absolute()), kind="lmtp" if lmtp else "smtp")
     if server is None:
         return None
     try:
         place = Listen.parse(server)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--server") from None
-    return Listen(place.host, place.port, place.path, lmtp or place.lmtp)
+    return replace(place, kind="lmtp") if lmtp else place
 
 
 def _send(place: Listen, mail: EmailMessage, recipients: list[str]) -> str:
@@ -136,9 +137,9 @@ def _send(place: Listen, mail: EmailMessage, recipients: list[str]) -> str:
 
 
 def _connect(place: Listen) -> smtplib.SMTP:
-    if place.path and not place.lmtp:
+    if place.path and place.kind != "lmtp":
         return _UnixSmtp(place.path, timeout=SECONDS)
-    if place.lmtp:
+    if place.kind == "lmtp":
         # smtplib gives a Unix socket to LMTP alone, named by its path
         return smtplib.LMTP(place.path or _reachable(place.host), place.port or 0)
     return smtplib.SMTP(_reachable(place.host), place.port, timeout=SECONDS)

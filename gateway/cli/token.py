@@ -34,7 +34,7 @@ def create(
     ctx: click.Context, email: str, name: str, days: int | None, permissions: tuple[str, ...], read_only: bool
 ) -> None:
     """Make a token for the Totango user EMAIL, and print it: it is shown this once, and kept nowhere."""
-    from gateway.desk.actors import digest_of, new_token
+    from gateway.api_tokens import digest_of, new_token
     from storage.api_tokens import create as keep
     from storage.engine import writing
 

@@ -1,6 +1,7 @@
 """What can only be told of several values together."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 
 from gateway.config.problems import ConfigProblem
@@ -68,7 +69,14 @@ def _smtp(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]
     if smtp.tls_key and not smtp.tls_certificate:
         problem = "is missing beside smtp.tls_key"
         yield both, ConfigProblem("smtp.tls_certificate", problem, '"/etc/…/fullchain.pem"')
-    places = [str(listen).removeprefix("lmtp:") for listen in smtp.listen]
+    for listen in smtp.listen:
+        if listen.kind in ("submission", "submissions") and not (smtp.tls_certificate and smtp.tls_key):
+            problem = f"{listen} takes passwords, and there is no certificate to keep them from being read"
+            yield (
+                ("smtp", "listen"),
+                ConfigProblem("smtp.listen", problem, "smtp.tls_certificate and smtp.tls_key"),
+            )
+    places = [str(replace(listen, kind="smtp")) for listen in smtp.listen]
     for index, (listen, place) in enumerate(zip(smtp.listen, places, strict=True)):
         if place in places[:index] and (listen.path or listen.port):
             key = f"smtp.listen[{index}]"

@@ -61,6 +61,8 @@ class Limits(Section):
     data_grace_seconds: Seconds = Field(default=30, examples=[30])
     errors: int = Field(default=20, ge=1, le=1_000_000, examples=[20])
     unknown_recipients: int = Field(default=10, ge=1, le=1_000_000, examples=[10])
+    login_failures: int = Field(default=6, ge=1, le=1000, examples=[6])
+    login_failures_per_hour: int = Field(default=30, ge=1, le=100_000, examples=[30])
     unterminated_bytes: Size = Field(default=ByteSize(64 * 1024), ge=4096, examples=["64KiB"])
     header_bytes: Size = Field(default=ByteSize(256 * 1024), ge=16 * 1024, le=256 * 1024, examples=["256KiB"])
     received_lines: int = Field(default=50, ge=1, le=1000, examples=[50])
@@ -73,7 +75,7 @@ class Smtp(Section):
     listen: Annotated[tuple[Listen, ...], Words] = Field(
         default=(Listen("127.0.0.1", 8025),),
         min_length=1,
-        examples=[["127.0.0.1:8025", "lmtp:unix:/run/gateway.sock"]],
+        examples=[["127.0.0.1:8025", "lmtp:unix:/run/gateway.sock", "submissions::8465"]],
     )
     tls_certificate: OptionalPath = Field(default=None, examples=["/etc/touchpoint-gateway/fullchain.pem"])
     tls_key: OptionalPath = Field(default=None, examples=["/etc/touchpoint-gateway/privkey.pem"])

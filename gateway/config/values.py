@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ByteSize, Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
@@ -97,48 +97,57 @@ def check_trust_key(text: str) -> str:
     return text if text == "*" else check_domain(text)
 
 
+Kind = Literal["smtp", "lmtp", "submission", "submissions"]
+PREFIXED: tuple[Kind, ...] = ("lmtp", "submission", "submissions")
+
+
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Where the listener waits: a TCP port, or a Unix socket when `path` is set. `lmtp` speaks RFC 2033.
+    """Where the listener waits: a TCP port, or a Unix socket when `path` is set, and what is spoken there.
 
-    Written `host:port`, `[ipv6]:port`, `:port` (every interface), `unix:/path`; `lmtp:` before any of them.
-    Port 0 takes any free one.
+    Written `host:port`, `[ipv6]:port`, `:port` (every interface), `unix:/path`; before any of them `lmtp:` (RFC
+    2033), `submission:` (RFC 6409: people log in, after STARTTLS) or `submissions:` (the same by TLS from the start,
+    RFC 8314 3.3). Port 0 takes any free one.
     """
 
     host: str = ""
     port: int = 0
     path: str = ""
-    lmtp: bool = False
+    kind: Kind = "smtp"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the written form. Raises ValueError with the reason."""
         rest = text.strip()
-        lmtp = rest.lower().startswith("lmtp:")
-        rest = rest[5:] if lmtp else rest
+        kind: Kind = "smtp"
+        for named in PREFIXED:
+            if rest.lower().startswith(f"{named}:"):
+                kind, rest = named, rest[len(named) + 1 :]
         if rest.lower().startswith("unix:"):
             path = rest[5:]
             if not path.startswith("/"):
                 raise ValueError(f"{text!r}: the path of a Unix socket starts with /")
             if len(path.encode()) > MAX_UNIX_PATH:
                 raise ValueError(f"{text!r}: a Unix socket's path has at most {MAX_UNIX_PATH} bytes")
-            return cls(path=path, lmtp=lmtp)
+            return cls(path=path, kind=kind)
         host, colon, port = rest.rpartition(":")
         if not colon or not (port.isascii() and port.isdigit()):
-            raise ValueError(f"{text!r} is not host:port, unix:/path or one of these after lmtp:")
+            raise ValueError(
+                f"{text!r} is not host:port, unix:/path or one of these after lmtp:, submission: or submissions:"
+            )
         if int(port) > 65535:
             raise ValueError(f"{text!r}: ports end at 65535")
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
         elif ":" in host:
             raise ValueError(f"{text!r}: an IPv6 address stands in brackets")
-        return cls(host="" if host == "*" else host, port=int(port), lmtp=lmtp)
+        return cls(host="" if host == "*" else host, port=int(port), kind=kind)
 
     def __str__(self) -> str:
         """The written form again."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         place = f"unix:{self.path}" if self.path else f"{host}:{self.port}"
-        return f"lmtp:{place}" if self.lmtp else place
+        return place if self.kind == "smtp" else f"{self.kind}:{place}"
 
     @classmethod
     def __get_pydantic_core_schema__(

@@ -1,30 +1,12 @@
 """Who acts: the user behind a token of the API, with what the site lets them do."""
 
-import base64
-import hashlib
-import secrets
-
+from gateway.api_tokens import PREFIX, digest_of
 from gateway.desk.desk import Desk
 from gateway.desk.problems import forbidden, unauthenticated
 from rules.permissions import Actor, Permission, may
 from storage.api_tokens import find
 from storage.directory import team_accounts
 from storage.engine import reading
-
-PREFIX = "tpg_"
-"""What every token begins with, so that scanners for secrets find one in the wrong place."""
-
-SECRET_BYTES = 32
-
-
-def new_token() -> str:
-    """A token: 256 random bits in lower-case base32 (RFC 4648 section 6) behind the prefix."""
-    return PREFIX + base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii").rstrip("=").lower()
-
-
-def digest_of(token: str) -> str:
-    """The form in which a token is stored. Random as it is, it needs no salt."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def actor_of(desk: Desk, token: str) -> Actor:

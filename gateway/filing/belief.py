@@ -26,7 +26,7 @@ class Belief:
             self._resolver = DnsResolver()
 
     def of(self, mail_from: str | None, peer: Mapping[str, Any]) -> Believe:
-        """The check for a mail from this envelope sender and peer (`address` and `helo` are looked at)."""
+        """The check for a mail from this envelope sender and peer (its address, its name, who logged in)."""
 
         def believe(raw: bytes, message: Message) -> tuple[str, Verdict]:
             author = message.from_[0].email if message.from_ else ""
@@ -38,6 +38,7 @@ class Belief:
                 helo=peer.get("helo") or "",
                 checks=self._checks,
                 resolver=self._resolver,
+                login=peer.get("login_addresses") or (),
             )
             return sender_trust(evidence, domain_of(author), self._site)
 

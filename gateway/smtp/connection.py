@@ -2,7 +2,7 @@
 
 The transport, the task of a session and the table of verbs are aiosmtpd's. What is read, answered and
 believed is decided here: the library makes a permanent 500 of an exception, bounds neither lines nor idle
-peers, and offers AUTH though nobody can log in.
+peers, and offers AUTH where nobody can log in.
 """
 
 import asyncio
@@ -16,10 +16,11 @@ import structlog
 from aiosmtpd.smtp import SMTP
 
 from gateway import metrics
+from gateway.config.values import Kind
 from gateway.events import CONNECTED, REFUSED
 from gateway.smtp import proxy
 from gateway.smtp.gate import Gate, is_within, network_of
-from gateway.smtp.handler import Handler
+from gateway.smtp.handler import Handler, Login
 from gateway.smtp.options import Options
 from gateway.smtp.wire import ClientLeft, UnterminatedError, Wire
 from rules import replies
@@ -55,8 +56,7 @@ class Connection(SMTP):
         handler: Handler,
         gate: Gate,
         sessions: set["Connection"],
-        *,
-        lmtp: bool = False,
+        kind: Kind = "smtp",
     ) -> None:
         # On the class it is one dictionary for every session, and each EHLO would raise it for all.
         self.command_size_limits = {}
@@ -68,7 +68,11 @@ class Connection(SMTP):
         self._handler = handler
         self._gate = gate
         self._sessions = sessions
-        self._lmtp = lmtp
+        self._kind = kind
+        self._lmtp = kind == "lmtp"
+        self._submission = kind in ("submission", "submissions")
+        self._login: Login | None = None
+        self._failures = 0
         self._id = secrets.token_hex(4)
         self._log = log.bind(session=self._id)
         self._address = ""
@@ -78,9 +82,8 @@ class Connection(SMTP):
         self._tls = ""
         self._sender: str | None = None
         self._recipients: list[str] = []
-        self._is_ours = (
-            lmtp  # an MTA in front hands over what strangers addressed: their guesses are not its errors
-        )
+        # An MTA in front hands over what strangers addressed: their guesses are not its errors.
+        self._is_ours = self._lmtp
         self._errors = 0
         self._unknown = 0
         self._draining = False
@@ -105,7 +108,9 @@ class Connection(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
         self._sessions.add(self)
-        metrics.connected(self._kind)
+        metrics.connected(self._counted_as)
+        if self._kind == "submissions":
+            transport.pause_reading()  # type: ignore[attr-defined]  # the handshake is for TLS to read
         peername = transport.get_extra_info("peername")
         self._address = peername[0] if isinstance(peername, tuple) else ""
         super().connection_made(transport)
@@ -114,13 +119,12 @@ class Connection(SMTP):
         """The connection is gone: the session's task is cancelled, a commit under way is not."""
         super().connection_lost(error)
         self._sessions.discard(self)
-        metrics.disconnected(self._kind)
+        metrics.disconnected(self._counted_as)
         self.ended.set_result(None)
 
     @property
-    def _kind(self) -> str:
-        """What kind of connection the metrics count it as."""
-        return "lmtp" if self._lmtp else "smtp"
+    def _counted_as(self) -> str:
+        return "submission" if self._submission else self._kind
 
     def eof_received(self) -> bool:
         """The client sends no more. It may still read, so the commands it sent are answered first."""
@@ -161,13 +165,16 @@ class Connection(SMTP):
         if network:
             self._refuse(self._gate.enter_from(network))
             leaving.callback(self._gate.leave_from, network)
-        self._log.info(CONNECTED, peer=self._address, lmtp=self._lmtp)
+        self._log.info(CONNECTED, peer=self._address, kind=self._kind)
+        if self._kind == "submissions":
+            assert self._options.tls is not None
+            await self._secure(self._options.tls)
         greeting = replies.GREETING_LMTP if self._lmtp else replies.GREETING
         await self._say(greeting.filled(hostname=self._options.hostname))
 
     async def _find_client(self) -> None:
         """Ask a trusted proxy who its client is. Raises Goodbye."""
-        if not is_within(self._address, self._options.trusted_proxies):
+        if self._kind == "submissions" or not is_within(self._address, self._options.trusted_proxies):
             return
         self._proxy = self._address
         try:
@@ -184,11 +191,11 @@ class Connection(SMTP):
             verb, argument = await self._command()
             method: Callable[[str], Any] | None = self._smtp_methods.get(verb)
             try:
-                if verb in NOT_OFFERED:
+                if verb in NOT_OFFERED and not (verb == "AUTH" and self._submission):
                     await self._say(replies.NOT_OFFERED)
                 elif method is None:
                     await self._say(replies.UNKNOWN_COMMAND)
-                elif self._options.require_starttls and not self._tls and verb not in BEFORE_TLS:
+                elif self._requires_tls and not self._tls and verb not in BEFORE_TLS:
                     await self._say(replies.TLS_FIRST)
                 else:
                     await method(argument)
@@ -198,6 +205,10 @@ class Connection(SMTP):
                 # The mail under way stays: forgotten, the recipients that pipelining has sent already would
                 # hear 503, which is for ever (RFC 5321 4.2.1).
                 await self._say(self._incident(verb))
+
+    @property
+    def _requires_tls(self) -> bool:
+        return self._options.require_starttls or self._submission
 
     async def _command(self) -> tuple[str, str]:
         """The next command's verb in upper case, and its argument. Answers lines that are none by itself."""
@@ -258,6 +269,12 @@ class Connection(SMTP):
         # has no public way to be emptied; nor has a stream one to be moved to another transport.
         self._wire.discard()
         self._reader._buffer.clear()  # type: ignore[attr-defined]
+        await self._secure(context)
+        self._helo = ""
+        self._forget_mail()
+
+    async def _secure(self, context: ssl.SSLContext) -> None:
+        """Shake hands. Raises ClientLeft when that fails."""
         try:
             transport = await self.loop.start_tls(
                 self.transport,  # type: ignore[arg-type]
@@ -280,8 +297,6 @@ class Connection(SMTP):
         self._writer._transport = transport  # type: ignore[attr-defined]
         connection = transport.get_extra_info("ssl_object")
         self._tls = f"{connection.version()} {connection.cipher()[0]}"
-        self._helo = ""
-        self._forget_mail()
 
     # -- replies -------------------------------------------------------------------------------------------
 

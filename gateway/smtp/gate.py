@@ -1,19 +1,15 @@
 """The gate: how many sessions there may be, of one address and in all, how many begin, what they hold in memory."""
 
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Collection
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from gateway import metrics
+from gateway.smtp.buckets import Buckets
 from gateway.smtp.limits import Limits
 from rules import replies
 from rules.replies import Reply
-
-MINUTE = 60.0
-
-MOST_NETWORKS = 50_000
-"""Addresses whose rate is remembered, some 10 MB. Who comes from more of them is not held up by any rate of one."""
 
 
 class Gate:
@@ -21,8 +17,8 @@ class Gate:
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
-        self._clock = clock
-        self._rates: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._begun = Buckets(limits.connections_per_minute, 60, clock)
+        self._failures = Buckets(limits.login_failures_per_hour, 3600, clock)
         self._sessions = 0
         self._lingering = 0
         self._message_bytes = 0
@@ -42,7 +38,7 @@ class Gate:
 
     def enter_from(self, network: str) -> Reply | None:
         """Count one session of a network (`network_of`), for `leave_from` to end; or the reply against it."""
-        if not self._is_in_time(network):
+        if not self._begun.take(network):
             metrics.limit_hit("connections_per_minute")
             return replies.TOO_OFTEN_FROM_YOU
         if self._networks[network] >= self._limits.connections_per_address:
@@ -57,18 +53,13 @@ class Gate:
         if not self._networks[network]:
             del self._networks[network]  # peers without number must not leave memory behind
 
-    def _is_in_time(self, network: str) -> bool:
-        """Whether the network may begin another session now: a bucket of a minute's sessions, filled evenly."""
-        now, most = self._clock(), self._limits.connections_per_minute
-        left, before = self._rates.pop(network, (float(most), now))
-        left = min(left + (now - before) / MINUTE * most, most)
-        allowed = left >= 1
-        self._rates[network] = (left - allowed, now)
-        # The one at the front was seen longest ago. A full bucket says nothing, and is soon full without being seen.
-        oldest, (_, seen) = next(iter(self._rates.items()))
-        if len(self._rates) > MOST_NETWORKS or now - seen > MINUTE:
-            del self._rates[oldest]
-        return allowed
+    def may_log_in(self, network: str) -> bool:
+        """Whether the network has failed so seldom that it may try again."""
+        return self._failures.has(network)
+
+    def login_failed(self, network: str) -> None:
+        """A login of the network has failed."""
+        self._failures.take(network)
 
     def linger(self) -> bool:
         """Whether one more refused client may be waited for, until `lingered`. Bounded as sessions are."""

@@ -32,7 +32,8 @@ class Peer:
 
     `address` is the client's IP address, "" for a Unix socket; `proxy` that of a trusted proxy between.
     `helo` is the name the client gave itself. `proto` is as in RFC 3848: SMTP, ESMTP, ESMTPS, LMTP, LMTPS.
-    `tls` is protocol version and cipher, or "".
+    `tls` is protocol version and cipher, or "". `login` is the main address of the user who logged in, or "", and
+    `login_addresses` the keys (`rules.addresses.address_key`) of all of theirs at that time.
     """
 
     session: str
@@ -41,6 +42,27 @@ class Peer:
     helo: str = ""
     proto: str = "SMTP"
     tls: str = ""
+    login: str = ""
+    login_addresses: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """As kept with the mail; of a login nothing where there was none, as with nearly all mail."""
+        kept = asdict(self)
+        if not self.login:
+            del kept["login"], kept["login_addresses"]
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user who logged in: their main address, and the keys of all of their addresses."""
+
+    user: str
+    addresses: tuple[str, ...]
+
+
+Authenticate = Callable[[str, str], Awaitable[Login | None]]
+"""From any address of a user, and a token of theirs, to the user; None when they do not belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +73,10 @@ class Arrival:
     sender: str
     recipients: tuple[str, ...]
     peer: Peer
+
+
+async def _nobody(_user: str, _password: str) -> Login | None:
+    return None
 
 
 class Keeper(Protocol):
@@ -75,12 +101,14 @@ class Handler:
         intake: Keeper,
         limits: Limits,
         has_room: Callable[[], bool] = lambda: True,
+        authenticate: Authenticate = _nobody,
     ) -> None:
         self._sites = sites
         self._lookup = lookup
         self._intake = intake
         self._limits = limits
         self._has_room = has_room
+        self._authenticate = authenticate
 
     def sender(self, address: str) -> Reply:
         """The reply to MAIL. On a disk that is nearly full the mail is not even begun."""
@@ -89,6 +117,10 @@ class Handler:
         if address and never_log_hit((address,), self._sites()):
             return replies.NEVER_LOG
         return replies.SENDER_OK
+
+    async def login(self, user: str, password: str) -> Login | None:
+        """Who logs in with this, or None."""
+        return await self._authenticate(user, password)
 
     async def recipient(self, address: str) -> Reply:
         """The reply to RCPT. The directory is asked only for an address that names an account or a user."""
@@ -118,7 +150,7 @@ class Handler:
                 arrival.raw,
                 mail_from=arrival.sender,
                 recipients=arrival.recipients,
-                peer=asdict(arrival.peer),
+                peer=arrival.peer.facts(),
             )
         except IntakeUnavailable:
             return replies.NOT_KEPT

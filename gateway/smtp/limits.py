@@ -55,6 +55,14 @@ class Limits:
     """Recipients in one session that are not ours. Against the harvesting of addresses, and the guessing of thread
     addresses: honest mail has one or two of ours, each copied from somewhere."""
 
+    login_failures: int = 6
+    """Failed logins in one session. Against the guessing of passwords; a client with a wrong one tries each mechanism
+    with it, and a person mistypes once or twice."""
+
+    login_failures_per_hour: int = 30
+    """Failed logins of one address (or /64) in an hour. Against guessing by many sessions. A client with a stale
+    password tries every few minutes, and keeps its office's address from nobody."""
+
     command_bytes: int = 1024
     """A command line with its CRLF: the 512 of RFC 5321 4.5.3.1.4, and room for parameters and UTF-8."""
 

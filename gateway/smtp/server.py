@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from gateway.config.values import Listen
+from gateway.config.values import PREFIXED, Kind, Listen
 from gateway.smtp.connection import Connection
 from gateway.smtp.gate import Gate
 from gateway.smtp.handler import Handler
@@ -19,6 +19,8 @@ from gateway.smtp.session import SmtpSession
 from gateway.sockets import ListenError, bound, written
 
 __all__ = ["ListenError", "Server", "inherited_sockets"]
+
+PUBLIC: Kind = "smtp"
 
 log = structlog.get_logger(__name__)
 
@@ -46,16 +48,18 @@ class Server:
     ) -> None:
         """Listen at every place, and on the inherited sockets (`inherited_sockets`).
 
-        An inherited socket whose name begins with "lmtp" speaks LMTP. Raises ListenError; nothing listens then.
+        The name of an inherited socket begins with what is spoken there, as in `Listen`; else it is SMTP. Raises
+        ListenError; nothing listens then.
         """
         # The library logs every command line: addresses, and so the tokens in them.
         for name in ("mail.log", "mail.debug"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
             for name, sock in inherited:
-                await self._listen([sock], name or "an inherited socket", lmtp=name.startswith("lmtp"))
+                kind = next((each for each in reversed(PREFIXED) if name.startswith(each)), PUBLIC)
+                await self._listen([sock], name or "an inherited socket", kind)
             for place in places:
-                await self._listen(await bound(place), str(place), lmtp=place.lmtp)
+                await self._listen(await bound(place), str(place), place.kind)
                 if place.path:
                     self._paths.append(Path(place.path))
         except ListenError:
@@ -98,21 +102,21 @@ class Server:
             path.unlink(missing_ok=True)
         self._paths.clear()
 
-    async def _listen(self, sockets: Sequence[socket.socket], place: str, *, lmtp: bool) -> None:
+    async def _listen(self, sockets: Sequence[socket.socket], place: str, kind: Kind) -> None:
         loop = asyncio.get_running_loop()
         for sock in sockets:
             sock.setblocking(False)
             create = loop.create_unix_server if sock.family == socket.AF_UNIX else loop.create_server
             try:
-                server = await create(self._sessions_for(lmtp=lmtp), sock=sock, backlog=BACKLOG)
+                server = await create(self._sessions_for(kind), sock=sock, backlog=BACKLOG)
             except (OSError, ValueError) as error:
                 sock.close()
                 raise ListenError(f"cannot listen on {place}: {error}") from None
             self._servers.append(server)
 
-    def _sessions_for(self, *, lmtp: bool) -> Callable[[], SmtpSession]:
+    def _sessions_for(self, kind: Kind) -> Callable[[], SmtpSession]:
         def session() -> SmtpSession:
-            made = SmtpSession(self._options, self._handler, self._gate, self._sessions, lmtp=lmtp)
+            made = SmtpSession(self._options, self._handler, self._gate, self._sessions, kind)
             if self._draining:  # accepted just before the listener closed
                 made.drain()
             return made

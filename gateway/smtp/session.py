@@ -2,11 +2,14 @@
 # ruff: noqa: N802 - aiosmtpd finds the verbs by these names
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from time import perf_counter
 
 from gateway import metrics
 from gateway.smtp.connection import Connection, Goodbye
+from gateway.smtp.credentials import MECHANISMS, BadCredentialsError, read_plain, read_text
+from gateway.smtp.gate import network_of
 from gateway.smtp.handler import Arrival, Peer
 from gateway.smtp.newlines import has_bare_newline, normalized
 from gateway.smtp.pace import Pace
@@ -53,6 +56,8 @@ class SmtpSession(Connection):
             keywords = [f"SIZE {self._limits.message_bytes}", "8BITMIME", "SMTPUTF8", "PIPELINING"]
             if self._options.tls is not None and not self._tls:
                 keywords.append("STARTTLS")
+            if self._submission and self._tls and self._login is None:
+                keywords.append(f"AUTH {' '.join(MECHANISMS)}")
             self._say_lines(replies.HELLO.code, (self._options.hostname, *keywords, "ENHANCEDSTATUSCODES"))
 
     async def _greeted(self, name: str, *, extended: bool) -> bool:
@@ -70,6 +75,9 @@ class SmtpSession(Connection):
         """RFC 5321 4.1.1.2."""
         if not self._helo:
             await self._say(replies.HELLO_FIRST)
+            return
+        if self._submission and self._login is None:
+            await self._say(replies.LOGIN_FIRST)
             return
         if self._sender is not None:
             await self._say(replies.ONE_SENDER_ONLY)
@@ -198,18 +206,78 @@ class SmtpSession(Connection):
 
     def _peer(self) -> Peer:
         kind = "LMTP" if self._lmtp else "ESMTP" if self._extended else "SMTP"
+        secured, logged_in = "S" if self._tls else "", "A" if self._login else ""
         return Peer(
             session=self._id,
             address=self._address,
             proxy=self._proxy,
             helo=self._helo,
-            proto=f"{kind}S" if self._tls else kind,
+            proto=f"{kind}{secured}{logged_in}",
             tls=self._tls,
+            login=self._login.user if self._login else "",
+            login_addresses=self._login.addresses if self._login else (),
         )
 
     def _too_big(self) -> Reply:
         metrics.limit_hit("message_bytes")
         return replies.TOO_BIG.filled(limit=self._limits.message_bytes)
+
+    # -- logging in ----------------------------------------------------------------------------------------
+
+    async def smtp_AUTH(self, argument: str) -> None:
+        """RFC 4954; PLAIN is RFC 4616."""
+        if not self._extended or not self._helo:
+            await self._say(replies.HELLO_FIRST)
+            return
+        if self._login is not None or self._sender is not None:
+            await self._say(replies.LOGIN_NOT_NOW)
+            return
+        name, _, initial = argument.partition(" ")
+        read = {"PLAIN": self._plain, "LOGIN": self._login_login}.get(name.upper())
+        if read is None:
+            await self._say(replies.UNKNOWN_MECHANISM)
+            return
+        try:
+            user, password = await read(initial.strip(" "))
+        except BadCredentialsError:
+            await self._say(replies.BAD_CREDENTIALS_SYNTAX)
+            return
+        network = network_of(self._address)
+        if not self._gate.may_log_in(network):
+            metrics.limit_hit("login_failures_per_hour")
+            raise Goodbye(replies.TOO_MANY_LOGINS)
+        login = await self._handler.login(user, password)
+        if login is not None:
+            self._login = login
+            await self._say(replies.LOGGED_IN)
+            return
+        self._gate.login_failed(network)
+        self._failures += 1
+        await self._say(replies.NOT_LOGGED_IN)
+        if self._failures >= self._limits.login_failures:
+            metrics.limit_hit("login_failures")
+            raise Goodbye(replies.TOO_MANY_ERRORS)
+
+    async def _plain(self, initial: str) -> tuple[str, str]:
+        if not initial:
+            initial = await self._challenged("")
+        return read_plain(initial)
+
+    async def _login_login(self, initial: str) -> tuple[str, str]:
+        if not initial:
+            initial = await self._challenged("Username:")
+        user = read_text(initial)
+        return user, read_text(await self._challenged("Password:"))
+
+    async def _challenged(self, challenge: str) -> str:
+        """The client's answer to a challenge, still in base64. Raises BadCredentialsError when it is cancelled."""
+        self._unsent += f"334 {b64encode(challenge.encode()).decode()}\r\n".encode()
+        await self._flush()
+        line = await self._line()
+        answer = line.removesuffix(b"\r\n")
+        if len(line) > self._limits.command_bytes or answer in (line, b"*") or not answer.isascii():
+            raise BadCredentialsError
+        return answer.decode("ascii")
 
     # -- the rest ------------------------------------------------------------------------------------------
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from gateway.api_tokens import digest_of, new_token
 from gateway.config.settings import Settings
 from gateway.desk import Desk, touchpoints
-from gateway.desk.actors import digest_of, new_token
 from gateway.desk.drafts import Draft, Person
 from gateway.directory import import_directory
 from rules.permissions import PERMISSIONS, Actor

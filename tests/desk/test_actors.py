@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.api_tokens import PREFIX, digest_of, new_token
 from gateway.desk import Problem
-from gateway.desk.actors import PREFIX, actor_of, digest_of, new_token
+from gateway.desk.actors import actor_of
 from rules.permissions import PERMISSIONS
 from storage import api_tokens
 from storage.engine import reading, writing

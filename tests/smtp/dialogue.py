@@ -1,7 +1,8 @@
 """Runs a dialogue: a text file that reads like the protocol.
 
 # a comment
-with lmtp | tls | require-tls | normalize | proxy NETWORK | limit NAME=NUMBER | intake unavailable|broken | disk full
+with lmtp | submission | submissions | disk full
+with tls | require-tls | normalize | proxy NETWORK | limit NAME=NUMBER | intake unavailable|broken
 c -> EHLO client.example        client c sends the line; `\\r \\n \\t \\0 \\xNN` are bytes; the first line connects
 c >> bytes                      the same without CRLF
 c *> 1000 bytes                 the bytes, that often, without CRLF
@@ -23,6 +24,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
+from gateway.config.values import PREFIXED, Kind
 from gateway.smtp.options import Options
 from tests.smtp.house import HOSTNAME, House, open_house, tls_options
 
@@ -39,7 +41,7 @@ async def run(script: str) -> None:
     lines = [line for line in script.splitlines() if line and line[0] != "#"]
     setup = [line.removeprefix("with ") for line in lines if line.startswith("with ")]
     room = "disk full" not in setup
-    async with open_house(_options(setup), lmtp="lmtp" in setup, room=room) as house:
+    async with open_house(_options(setup), kind=_kind(setup), room=room) as house:
         house.intake.available = "intake unavailable" not in setup
         house.intake.broken = "intake broken" in setup
         clients = Clients()
@@ -76,7 +78,8 @@ def unverified() -> ssl.SSLContext:
 async def _step(line: str, house: House, clients: Clients) -> None:
     name, verb, text = (*line.split(" ", 2), "", "")[:3]
     if name not in clients:
-        clients[name] = await asyncio.open_connection("127.0.0.1", house.port)
+        tls = unverified() if house.tls_first else None
+        clients[name] = await asyncio.open_connection("127.0.0.1", house.port, ssl=tls)
     reader, writer = clients[name]
     match verb:
         case "->":
@@ -115,8 +118,16 @@ def _check_kept(line: str, house: House, before: int) -> int:
     return before + 1
 
 
+def _kind(setup: list[str]) -> Kind:
+    return next((kind for kind in PREFIXED if kind in setup), "smtp")
+
+
 def _options(setup: list[str]) -> Options:
-    options = tls_options() if {"tls", "require-tls"} & set(setup) else Options(HOSTNAME)
+    options = (
+        tls_options()
+        if {"tls", "require-tls", "submission", "submissions"} & set(setup)
+        else Options(HOSTNAME)
+    )
     for line in setup:
         word, _, rest = line.partition(" ")
         if word == "require-tls":

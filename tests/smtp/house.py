@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gateway.config.values import Listen
+from gateway.config.values import Kind, Listen
 from gateway.intake import IntakeUnavailable
-from gateway.smtp.handler import Handler
+from gateway.smtp.handler import Handler, Login
 from gateway.smtp.options import Options
 from gateway.smtp.server import Server
 from gateway.smtp.tls import server_context
@@ -26,6 +26,7 @@ SITE = Site(
     never_log=frozenset({"lawyers.example", "anna@customer.example"}),
     hostname=HOSTNAME,
 )
+PASSWORD = "tpg_correct"
 SECRET = "a2b3c4d5e6f7g2h3i4j5"
 
 
@@ -72,6 +73,13 @@ async def lookup(query: RecipientQuery) -> Known:
     return Known(accounts, secrets)
 
 
+async def log_in(user: str, password: str) -> Login | None:
+    """One user with two addresses and one password."""
+    addresses = ("ann@vendor.example", "ann@vendor.test")
+    known = user.lower() in addresses and password == PASSWORD
+    return Login("ann@vendor.example", addresses) if known else None
+
+
 @dataclass
 class House:
     """A running server, its intake, and its port."""
@@ -79,20 +87,21 @@ class House:
     server: Server
     intake: ListIntake
     port: int
+    tls_first: bool = False
 
 
 @asynccontextmanager
 async def open_house(
-    options: Options | None = None, *, lmtp: bool = False, room: bool = True
+    options: Options | None = None, *, kind: Kind = "smtp", room: bool = True
 ) -> AsyncIterator[House]:
     """A server on a free port of 127.0.0.1, drained at the end; `room` on its disk."""
     options = options or Options(HOSTNAME)
     intake = ListIntake()
     intake.ready.set()
-    server = Server(options, Handler(lambda: SITE, lookup, intake, options.limits, lambda: room))
-    await server.start([Listen("127.0.0.1", 0, lmtp=lmtp)])
+    server = Server(options, Handler(lambda: SITE, lookup, intake, options.limits, lambda: room, log_in))
+    await server.start([Listen("127.0.0.1", 0, kind=kind)])
     try:
-        yield House(server, intake, int(server.addresses[0].rpartition(":")[2]))
+        yield House(server, intake, int(server.addresses[0].rpartition(":")[2]), kind == "submissions")
     finally:
         intake.ready.set()
         await server.drain(5)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.smtp.gate import MOST_NETWORKS, Gate, network_of
+from gateway.smtp.buckets import MOST
+from gateway.smtp.gate import Gate, network_of
 from gateway.smtp.limits import Limits
 
 
@@ -53,13 +54,13 @@ def test_an_address_that_comes_again_and_again_waits_for_its_minute() -> None:
 def test_addresses_without_number_leave_no_memory_behind() -> None:
     clock = Clock()
     gate = Gate(Limits(), clock)
-    for number in range(MOST_NETWORKS + 1000):
+    for number in range(MOST + 1000):
         comes_and_goes(gate, f"2001:db8:{number:x}::/64")
-    assert len(gate._rates) == MOST_NETWORKS
+    assert len(gate._begun) == MOST
     clock.now += 61
-    for number in range(MOST_NETWORKS):
+    for number in range(MOST):
         comes_and_goes(gate, f"192.0.2.{number % 2}")
-    assert len(gate._rates) == 2
+    assert len(gate._begun) == 2
 
 
 def test_message_bytes_are_given_back() -> None:

@@ -43,7 +43,7 @@ def connected(path: Path) -> socket.socket:
 async def test_several_places_at_once(tmp_path: Path) -> None:
     server = make_server()
     path = tmp_path / "lmtp.sock"
-    await server.start([Listen("127.0.0.1", 0), Listen("::1", 0), Listen(path=str(path), lmtp=True)])
+    await server.start([Listen("127.0.0.1", 0), Listen("::1", 0), Listen(path=str(path), kind="lmtp")])
     four, six, unix = server.addresses
     assert four.startswith("127.0.0.1:")
     assert six.startswith("[::1]:")
