@@ -1,7 +1,6 @@
 """What a daemon needs of its machine, looked at from outside: one function a check, each with its remedy."""
 
 import os
-import shutil
 import socket
 import ssl
 import tempfile
@@ -21,6 +20,9 @@ from gateway.config.settings import Settings
 from gateway.config.values import Listen
 from gateway.keys import KeysError, read_keys
 from gateway.smtp.tls import TlsError
+from gateway.watch.ask import ANYWHERE, ask, watched
+from gateway.watch.disk import Disk, folders
+from rules import watch
 from rules.retry import is_stuck
 from storage.engine import open_engine, reading
 from storage.errors import StorageError
@@ -34,7 +36,6 @@ SECONDS = 3
 """How long a check waits for anybody."""
 
 SLOW_SYNC = 0.1
-LEAST_FREE = 256 * 1024**2
 GOOD_FREE = 2 * 1024**3
 SOON = timedelta(days=21)
 
@@ -66,6 +67,7 @@ def examine(settings: Settings, now: datetime, *, running: bool) -> Iterator[Fin
     yield keys(settings)
     yield outgoing(settings, now)
     yield clock(settings, now)
+    yield from readiness(settings)
 
 
 def files(settings: Settings) -> Iterator[Finding]:
@@ -99,16 +101,14 @@ def data_folder(settings: Settings) -> Finding:
 
 
 def disk_space(settings: Settings) -> Finding:
-    """Room for mail: below the least, a full disk soon answers every sender with 451."""
-    folder = settings.data_dir.absolute()
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    free = shutil.disk_usage(existing).free
-    found = f"{free / 1024**3:.1f} GiB free"
-    if free < LEAST_FREE:
-        return Finding("disk space", "fail", found, "make room: a full disk refuses mail until there is some")
-    if free < GOOD_FREE:
-        return Finding("disk space", "warn", found, "make room, or move data_dir to a larger disk")
-    return Finding("disk space", "ok", found)
+    """Room for mail: below the floor every sender is told to try again later."""
+    disk = Disk(folders(settings).values(), int(settings.storage.free_floor))
+    check, free = watch.room(disk.least(), disk.floor), disk.least()
+    if not check.ok:
+        return Finding("disk space", "fail", check.why, "make room: until then no mail is taken")
+    if free is not None and free < max(GOOD_FREE, 2 * disk.floor):
+        return Finding("disk space", "warn", check.why, "make room, or move data_dir to a larger disk")
+    return Finding("disk space", "ok", check.why)
 
 
 def database(settings: Settings) -> Finding:
@@ -223,13 +223,39 @@ def outgoing(settings: Settings, now: datetime) -> Finding:
         return Finding(name, "fail", str(error), "see storage.database")
     finally:
         engine.dispose()
-    if oldest is None:
-        return Finding(name, "ok", "nothing waits")
-    found = f"{waiting} wait, the oldest since {oldest:%F %T} UTC{f': {why}' if why else ''}"
-    if is_stuck(oldest, now):
-        remedy = "gateway outbox list --state waiting; see [relay]"
-        return Finding(name, "warn", found, remedy if settings.relay.host else "set relay.host")
+    relay = bool(settings.relay.host)
+    check = watch.outgoing(waiting, oldest, relay=relay, failing=why is not None, deaths=0, now=now)
+    found = f"{check.why}{f': {why}' if why else ''}"
+    if not check.ok:
+        return Finding(name, "warn", found, "gateway outbox list --state waiting; see [relay]")
+    if oldest is not None and not relay and is_stuck(oldest, now):
+        return Finding(name, "warn", found, "set relay.host")
     return Finding(name, "ok", found)
+
+
+def readiness(settings: Settings) -> Iterator[Finding]:
+    """What a running daemon says of itself (`/readyz`). Nothing where none answers: the listeners tell."""
+    where = watched(settings)
+    if where is None:
+        return
+    try:
+        _, told = ask(where, "/readyz")
+        checks = {name: (bool(check["ok"]), str(check["why"])) for name, check in told["checks"].items()}
+    except (OSError, KeyError, TypeError, AttributeError):
+        return
+    for name, (ok, why) in checks.items():
+        yield Finding(f"ready: {name}", "ok" if ok else "fail", why, "" if ok else _REMEDIES.get(name, ""))
+
+
+_REMEDIES = {
+    "database": "see storage.database and the disk; docs/operations.md, Metrics and health",
+    "blobs": "see storage.blobs",
+    "disk": "make room: until then no mail is taken",
+    "keys": "restore threads.keys_file from the backup",
+    "workers": "see the log for `worker died`; gateway queue list --state failed",
+    "pending": "see the log of the workers; more of them: filing.workers",
+    "outgoing": "gateway outbox list --state waiting; see [relay]",
+}
 
 
 def clock(settings: Settings, now: datetime) -> Finding:
@@ -248,7 +274,7 @@ def clock(settings: Settings, now: datetime) -> Finding:
 
 
 def _greeting(listen: Listen) -> str:
-    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104
+    host = ANYWHERE.get(listen.host, listen.host)
     channel = (
         socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         if listen.path

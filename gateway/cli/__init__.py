@@ -27,6 +27,7 @@ VERBS = {
     "token": ("gateway.cli.token:token", "Make, list and revoke tokens of the HTTP API."),
     "keys": ("gateway.cli.keys:keys", "List and rotate the keys that sign addresses."),
     "migrate": ("gateway.cli.migrate:migrate", "Bring the database up to this version."),
+    "alive": ("gateway.cli.alive:alive", "Ask the running daemon whether it lives."),
     "doctor": ("gateway.cli.doctor:doctor", "Check this machine and installation."),
 }
 """Each verb, where its click command is (`module:attribute`), and what the help says of it."""

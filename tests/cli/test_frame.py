@@ -323,8 +323,36 @@ def test_doctor_sees_a_clock_that_runs_behind(tmp_path: Path) -> None:
     assert clock(settings, datetime.now(UTC) - timedelta(days=1)).state == "fail"
 
 
-def test_doctor_sees_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gateway import health
+def test_doctor_sees_a_full_disk(tmp_path: Path) -> None:
+    place = {"data_dir": tmp_path / "not" / "yet"}
+    found = disk_space(Settings.model_validate({**place, "storage": {"free_floor": 1 << 60}}))
+    assert found.state == "fail"
+    assert "storage.free_floor" in found.found
+    assert disk_space(Settings.model_validate({**place, "storage": {"free_floor": 0}})).state != "fail"
 
-    monkeypatch.setattr(health, "LEAST_FREE", 1 << 60)
-    assert disk_space(Settings(data_dir=tmp_path / "not" / "yet")).state == "fail"
+
+def test_alive_says_whether_the_daemon_answers(config: Path, tmp_path: Path) -> None:
+    with config.open("a") as file:
+        file.write(f'[smtp]\nlisten = ["127.0.0.1:0"]\n[http]\nlisten = "127.0.0.1:{free_port()}"\n')
+    nobody = gateway("--config", str(config), "alive")
+    assert nobody.returncode == 69
+    assert "nobody answers" in nobody.stderr
+    command = [sys.executable, "-m", "gateway", "--config", str(config), "serve"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                if b"listening on" in line or b'"listening"' in line:
+                    break
+            done = gateway("--config", str(config), "alive")
+            assert (done.returncode, done.stdout) == (0, "")
+            told = gateway("--config", str(config), "doctor", "--json").stdout
+            assert '"check":"ready: database","state":"ok"' in told
+        finally:
+            process.terminate()
+
+
+def test_alive_asks_the_listener_where_there_is_no_http(config: Path, server: str) -> None:
+    with config.open("a") as file:
+        file.write(f'[smtp]\nlisten = ["{server}"]\n[http]\nlisten = ""\n')
+    assert gateway("--config", str(config), "alive").returncode == 0
