@@ -22,8 +22,8 @@ STRANGE = "xq7zz"
 
 BOUNCE = (
     b"From: Mail Delivery System <mailer-daemon@elsewhere.example>\r\nTo: log@touchpoints.lumenfold.example\r\n"
-    b"Subject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\nMessage-ID: <b@elsewhere.example>\r\n"
-    b"Date: Mon, 02 Mar 2026 09:30:00 +0100\r\nMIME-Version: 1.0\r\n"
+    b"Subject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\n"
+    b"Message-ID: <b@elsewhere.example>\r\nDate: Mon, 02 Mar 2026 09:30:00 +0100\r\nMIME-Version: 1.0\r\n"
     b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
     b"--b\r\nContent-Type: text/plain\r\n\r\nIt failed.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
     b"Reporting-MTA: dns; elsewhere.example\r\n\r\nFinal-Recipient: rfc822; gone@acme.example\r\nAction: failed\r\n"
