@@ -54,8 +54,13 @@ QUIET: Final = {
 }
 """The least level each library's logger may speak at, whatever the configured level."""
 
-_ADDRESS = re.compile(r"(?<![^\s@<>\"'(),;:\[\]])[^\s@<>\"'(),;:\[\]]++@([\w.-]{1,255})")
-"""Tried only where a run of letters starts, and without a way back: linear on any text."""
+_ADDRESS = re.compile(
+    r"""(?: "(?:[^"\\]|\\.){1,256}+" | (?<![^\s@<>"(),;:\[\]])[^\s@<>"(),;:\[\]]++ )"""  # quoted-string | dot-atom
+    r"""@( [\w.-]{1,255} | \[[^\]\s]{1,255}\] )""",  # domain | address-literal
+    re.VERBOSE | re.DOTALL,
+)
+"""An address as RFC 5321 4.1.2 has them; an apostrophe belongs to it, so that one around it goes with it. Tried only
+where a run of letters or a quotation starts, and without a way back: linear on any text."""
 
 _MAX_SCANNED = 10_000
 """Characters of one value that are looked through. What is longer is cut: a log line is no store."""

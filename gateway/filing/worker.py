@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Engine
 
 from gateway.config import Settings
-from gateway.events import configure
+from gateway.events import FAILED, configure
 from gateway.filing.belief import Belief, settled
 from gateway.filing.deadline import SETTLING_SECONDS
 from gateway.filing.directory import StoredDirectory
@@ -87,7 +87,7 @@ class Worker:
                 if death.mail_id is not None:
                     state = strike(conn, death.mail_id, death.error, self._clock())
                     log.warning("mail struck", mail=death.mail_id, state=state, error=death.error)
-                    self._say("struck", death.mail_id, _struck(state))
+                    self._say("struck", death.mail_id, _struck(death.mail_id, state))
                 release_dead(conn, death.owner)
         me = Owner.read(self._owner)
         with writing(self._engine) as conn:
@@ -201,12 +201,16 @@ class Worker:
         """Our own fault: the mail gets its second chance, then waits for a person with its raw form kept."""
         log.exception("mail not settled", mail=mail.id, exc_info=error)
         with writing(self._engine) as conn:
-            return _struck(strike(conn, mail.id, f"{type(error).__name__}: {error}", self._clock()))
+            state = strike(conn, mail.id, f"{type(error).__name__}: {error}", self._clock())
+        return _struck(mail.id, state)
 
 
-def _struck(state: str) -> dict[str, Any]:
+def _struck(mail_id: int, state: str) -> dict[str, Any]:
     """What there is to count of a strike that left the mail in this state."""
-    return {"struck": True, "outcome": state} if state == "failed" else {"struck": True}
+    if state != FAILED:
+        return {"struck": True}
+    log.error(FAILED, mail=mail_id)
+    return {"struck": True, "outcome": FAILED}
 
 
 def _timed(believe: Believe, facts: dict[str, Any]) -> Believe:

@@ -80,6 +80,29 @@ def test_addresses_are_cut_at_info_and_whole_in_debug() -> None:
     assert "ann+x@acme.example" in stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        '"odd one"@acme.example',
+        '"odd\\"one@home"@acme.example',
+        "odd'one@acme.example",
+        "odd.one=x+y@[192.0.2.7]",
+        "ödd@bücher.example",
+    ],
+)
+def test_addresses_of_every_form_are_cut(address: str) -> None:
+    for text in (
+        f"no mailbox <{address}> here",
+        f"RCPT TO:<{address}>",
+        f"'{address}'",
+        f"{{'to': ['{address}']}}",
+    ):
+        shown = redact(None, "info", {"value": text})["value"]
+        assert "odd" not in shown
+        assert "ödd" not in shown
+        assert "…@" in shown
+
+
 def test_addresses_in_foreign_messages_and_tracebacks_are_cut() -> None:
     stream = told()
     try:
@@ -92,7 +115,14 @@ def test_addresses_in_foreign_messages_and_tracebacks_are_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 1_000_000 + "@", "@" * 1_000_000, "a@b" * 300_000, "." * 65 + "@x.example"]
+    "text",
+    [
+        *("a" * 1_000_000 + "@", "@" * 1_000_000, "a@b" * 300_000, "." * 65 + "@x.example"),
+        *(
+            f"@{text}"
+            for text in ('"' * 1_000_000, '"\\' * 500_000, ('"' + "a" * 200) * 5000, '"a"@[' * 200_000)
+        ),
+    ],
 )
 def test_hostile_text_is_cut_in_linear_time(text: str) -> None:
     start = time.process_time()
