@@ -26,6 +26,8 @@ def identity(message: Message, route: str) -> str:
         *(address.email for address in message.from_),
         message.text,
         *(attachment.sha256 for attachment in message.attachments),
+        # Nothing of a body that was not read tells two mails apart, save its octets.
+        *((f"unread {message.unread}",) if message.unread else ()),
     ):
         data = field.encode("utf-8", "surrogatepass")
         digest.update(len(data).to_bytes(8, "big"))

@@ -78,6 +78,7 @@ class Message:
     `multipart/report`, lower case, or "".
     `returned` is the message a report brought along (whole or headers only); it is not in `nested`.
     `notices` are sentences for a person: what could not be read or kept.
+    `unread` is "" or, for a mail in its minimal form, whose body nobody looked into, the SHA-256 of its octets.
     """
 
     headers: tuple[tuple[str, str], ...] = ()
@@ -107,6 +108,7 @@ class Message:
     encrypted: bool = False
     defects: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    unread: str = ""
 
     def header(self, name: str) -> str:
         """The first value of a header field, or "". Letter case of the name is ignored."""

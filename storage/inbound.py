@@ -1,5 +1,9 @@
 """Inbound mail from the socket to a worker: kept before the 250, claimed with a lease, struck when it kills.
 
+A mail is read whole at most WHOLE_TRIES times, then in its minimal form; a strike at that makes it `failed`:
+
+    strikes 0 → whole → 1 → whole → 2 → minimal → 3 = failed
+
 Life of a mail: received → filed | replied | unresolved | quarantined | ignored | passed-on | failed |
 dropped.
 """
@@ -21,8 +25,11 @@ from storage.tables import assets, attachments, mails, uploads
 INLINE_LIMIT = 64 * 1024
 """Bytes of raw mail that live in the row. Larger ones are faster, and cheaper to copy, as files."""
 
-STRIKES = 2
-"""A mail whose worker died this often is put aside: it gets one second chance."""
+WHOLE_TRIES = 2
+"""A mail whose worker died this often is no longer read whole: it got one second chance."""
+
+STRIKES = WHOLE_TRIES + 1
+"""A mail whose worker died this often is put aside: even its minimal form kills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +140,10 @@ def keep(conn: Connection, batch: Sequence[NewMail]) -> list[Kept]:
 def claim(conn: Connection, owner: str, now: datetime, lease_seconds: float, limit: int) -> list[Claimed]:
     """Claim up to `limit` received mails, oldest first, until `now + lease_seconds`.
 
-    A mail is free when nobody holds it, or its holder let the lease run out. Two claimers never get the same
-    mail: SQLite has one writer at a time, others skip the rows that somebody is claiming.
+    At most one of them has been struck, and it stands last: what may kill its worker again keeps no other mail
+    waiting, and a stream of new mail keeps it waiting no longer than one batch. A mail is free when nobody holds it,
+    or its holder let the lease run out. Two claimers never get the same mail: SQLite has one writer at a time, others
+    skip the rows that somebody is claiming.
     """
     free = and_(
         mails.c.state == "received",
@@ -154,9 +163,13 @@ def claim(conn: Connection, owner: str, now: datetime, lease_seconds: float, lim
         mails.c.trust,
         mails.c.lease_owner,
     )
-    found = conn.execute(
-        select(*columns).where(free).order_by(mails.c.id).limit(limit).with_for_update(skip_locked=True)
-    ).all()
+    query = select(*columns).where(free).order_by(mails.c.id).with_for_update(skip_locked=True)
+    oldest = conn.execute(query.limit(limit)).all()
+    struck = [row for row in oldest if row.strikes]
+    fresh = [row for row in oldest if not row.strikes]
+    if len(struck) > 1:  # the places of the others are for mail that has done nothing yet
+        fresh = list(conn.execute(query.where(mails.c.strikes == 0).limit(limit - 1)).all())
+    found = [*fresh, *struck[:1]]
     for ids in chunks([row.id for row in found]):
         conn.execute(
             update(mails)
@@ -201,7 +214,7 @@ def release_dead(conn: Connection, owner: str) -> int:
 def strike(conn: Connection, mail_id: int, error: str, now: datetime, limit: int = STRIKES) -> str:
     """Note that a worker died of, or overran on, this mail; returns the mail's state after it.
 
-    Below `limit` strikes the mail is free again, at the limit it is `failed`; its raw form stays. A mail that
+    Below `limit` strikes the mail is free again at once, at the limit it is `failed`; its raw form stays. A mail that
     is already done is left alone.
     """
     row = conn.execute(
@@ -216,7 +229,8 @@ def strike(conn: Connection, mail_id: int, error: str, now: datetime, limit: int
     values = {"strikes": strikes, "state": state, "error": error, "lease_owner": None, "lease_until": None}
     if state == "failed":
         values["processed_at"] = now
-        append(conn, [Event(mail_id, now, "failed", {"error": error, "strikes": strikes})])
+    event = "failed" if state == "failed" else "struck"
+    append(conn, [Event(mail_id, now, event, {"error": error, "strikes": strikes})])
     conn.execute(update(mails).where(mails.c.id == mail_id).values(values))
     return state
 

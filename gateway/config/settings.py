@@ -100,6 +100,7 @@ class Filing(Section):
 
     workers: int = Field(default=1, ge=1, le=64, examples=[2])
     deadline_seconds: Seconds = Field(default=30, examples=[30])
+    cpu_seconds: Seconds = Field(default=20, examples=[20])
     lease_seconds: Seconds = Field(default=120, examples=[120])
     memory_limit: Size = Field(default=ByteSize(1024**3), ge=256 * 1024**2, examples=["1GiB"])
 

@@ -4,7 +4,6 @@ Run as `python -m gateway.desk.assigning`: an order as JSON on standard input, a
 """
 
 import json
-import resource
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from typing import Any
 from gateway.config.settings import Settings
 from gateway.desk.problems import Problem, conflict, of_storage
 from gateway.filing.deadline import SETTLING_SECONDS
+from gateway.filing.limits import limit_memory
 from storage import errors
 
 _AT_ONCE = threading.BoundedSemaphore(2)
@@ -24,7 +24,8 @@ _REMEDY = "Drop it, or look at its raw form: gateway queue show ID --raw."
 def assign_apart(settings: Settings, mail_id: int, account: str, *, remember: bool) -> tuple[int, bool, int]:
     """File the mail; returns the touchpoint, whether it is new, and how many contacts are. Raises Problem.
 
-    Takes a second, and at most the filing deadline and the time of writing.
+    Takes a second, and at most some filing deadlines and the time of writing. When the process dies of a mail that
+    was never read whole, another one files its minimal form.
     """
     order = {
         "settings": settings.model_dump(mode="json"),
@@ -32,26 +33,37 @@ def assign_apart(settings: Settings, mail_id: int, account: str, *, remember: bo
         "account": account,
         "remember": remember,
     }
-    seconds = settings.filing.deadline_seconds * 2 + SETTLING_SECONDS
+    # Read whole, then in its minimal form, and both again for the people who are remembered.
+    seconds = settings.filing.deadline_seconds * 4 + SETTLING_SECONDS
     try:
         with _AT_ONCE:
-            done = subprocess.run(
-                (sys.executable, "-m", "gateway.desk.assigning"),
-                input=json.dumps(order).encode(),
-                stdout=subprocess.PIPE,
-                timeout=seconds,
-                check=False,
-            )
-        answer: dict[str, Any] = json.loads(done.stdout)
+            answer = _answer(order, seconds)
+            if answer is None:
+                answer = _answer({**order, "whole": False}, seconds)
     except subprocess.TimeoutExpired:
         raise _unreadable(mail_id, f"it took longer than {seconds:g} s") from None
-    except ValueError:
-        raise _unreadable(mail_id, "the process that read it died") from None
+    if answer is None:
+        raise _unreadable(mail_id, "the process that read it died")
     if "error" in answer:
         kind = getattr(errors, answer["error"], None)
         problem = of_storage(kind(answer["why"])) if isinstance(kind, type) else None
         raise problem or _unreadable(mail_id, answer["why"])
     return answer["touchpoint"], answer["created"], answer["contacts"]
+
+
+def _answer(order: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+    """What the process answers; None when it dies first. Raises subprocess.TimeoutExpired."""
+    done = subprocess.run(
+        (sys.executable, "-m", "gateway.desk.assigning"),
+        input=json.dumps(order).encode(),
+        stdout=subprocess.PIPE,
+        timeout=seconds,
+        check=False,
+    )
+    try:
+        return dict(json.loads(done.stdout))
+    except ValueError:
+        return None
 
 
 def _unreadable(mail_id: int, why: str) -> Problem:
@@ -69,11 +81,12 @@ def main() -> None:
     settings = Settings.model_validate(order["settings"])
     configure(settings.log.format, settings.log.level)
     answer: dict[str, Any]
-    limit = int(settings.filing.memory_limit)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    limit_memory(int(settings.filing.memory_limit))
     try:
         runner = Runner(settings, open_engine(settings.database_url))
-        filed, contacts = runner.assign(order["mail"], order["account"], remember=order["remember"])
+        filed, contacts = runner.assign(
+            order["mail"], order["account"], remember=order["remember"], whole=order.get("whole", True)
+        )
         answer = {"touchpoint": filed.touchpoint_id, "created": filed.created, "contacts": contacts}
     except (errors.StorageError, Unreadable) as error:
         answer = {"error": type(error).__name__, "why": str(error).rstrip(".")}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from gateway.mail import read
+from gateway.mail import minimal, read
 from rules.case import Case, Envelope
 from rules.decide import decide
 from rules.decision import Decision
@@ -55,6 +55,7 @@ class Inbound:
     """A mail as it came in. `mail_from` is "" for the null sender, or None to take it from the From field.
 
     `accepted` says that it was answered 250; `assigned` is the key of the account a person chose, or "".
+    `minimal` asks for it to be read in its minimal form: its header alone, because its body has defeated the reader.
     """
 
     raw: bytes
@@ -63,6 +64,7 @@ class Inbound:
     received_at: datetime
     accepted: bool = True
     assigned: str = ""
+    minimal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Examined:
 
 def examine(inbound: Inbound, site: Site, directory: Directory, believe: Believe) -> Examined:
     """Read a mail and decide it. Nothing is kept, sent or changed."""
-    message = read(inbound.raw)
+    message = minimal(inbound.raw) if inbound.minimal else read(inbound.raw)
     trust, trust_why = believe(inbound.raw, message)
     recipients = decide_recipients(inbound.recipients, site, directory)
     mail_from = inbound.mail_from

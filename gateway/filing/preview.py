@@ -1,11 +1,12 @@
 """What would become of a mail, as JSON, whatever the mail does to its reader: every mail gets its answer."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 
-from gateway.filing.deadline import deadline
+from gateway.filing.deadline import Overrun, deadline
 from gateway.filing.examine import Believe, Directory, Inbound, examine
 from rules.case import Case, Envelope
 from rules.decide import put_aside
@@ -21,17 +22,21 @@ log = structlog.get_logger("gateway.filing")
 def preview(
     inbound: Inbound, site: Site, directory: Directory, believe: Believe, seconds: float
 ) -> dict[str, Any]:
-    """The decision about a mail that is not kept, within `seconds`. Raises StorageError, and nothing else."""
-    try:
-        with deadline(seconds):
-            return as_json(examine(inbound, site, directory, believe).decision)
-    except StorageError:
-        raise
-    except Exception as error:
-        log.exception("mail not explained", exc_info=error)
-        return unreadable(
-            f"The mail could not be read: {error or type(error).__name__}.", inbound.received_at, site
-        )
+    """The decision about a mail that is not kept, within `seconds`. Raises StorageError, and nothing else.
+
+    What cannot be read in time is read in its minimal form, as the filing workers do, with the same `seconds` again.
+    """
+    why = ""
+    for attempt in (inbound, replace(inbound, minimal=True)):
+        try:
+            with deadline(seconds):
+                return as_json(examine(attempt, site, directory, believe).decision)
+        except StorageError:
+            raise
+        except (Exception, Overrun) as error:
+            log.warning("mail not explained", minimal=attempt.minimal, exc_info=error)
+            why = f"The mail could not be read: {str(error) or type(error).__name__}."
+    return unreadable(why, inbound.received_at, site)
 
 
 def unreadable(reason: str, received_at: datetime, site: Site) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from sqlalchemy import Engine
 
 from gateway.config import Settings
 from gateway.filing.belief import Belief, settled
-from gateway.filing.deadline import deadline
+from gateway.filing.deadline import Overrun, deadline
 from gateway.filing.directory import StoredDirectory
 from gateway.filing.examine import Examined, Inbound, Unreadable, examine
 from gateway.filing.file import Shelf
+from gateway.filing.limits import cpu_limit
+from gateway.mail import UNREAD
 from gateway.site import Sites
 from gateway.site import sites as sites_of
 from gateway.touchpoint import touchpoint_json
@@ -95,10 +97,13 @@ class Runner:
             return self._compare(mail, mail.touchpoint_id, examined, apply=apply)
         return self._decide_again(mail, examined)
 
-    def assign(self, mail_id: int, account: str, *, remember: bool = False) -> tuple[Filed, int]:
+    def assign(
+        self, mail_id: int, account: str, *, remember: bool = False, whole: bool = True
+    ) -> tuple[Filed, int]:
         """File a waiting mail on an account that a person chose; returns it and how many contacts are new.
 
-        With `remember` the strangers of the mail (`rules.decision.Decision`) become contacts of the account.
+        With `remember` the strangers of the mail (`rules.decision.Decision`) become contacts of the account. Without
+        `whole` a mail that was never read is not tried again, but filed in its minimal form.
         Raises NotFound, Ambiguous, WrongState, BlobMissing, BlobDamaged, Unreadable.
         """
         with reading(self._engine) as conn:
@@ -110,14 +115,14 @@ class Runner:
             )
         if not mail.has_raw:
             raise WrongState(f"the raw form of mail {mail_id} was erased")
-        examined = self._examine(mail, chosen.key)
+        examined = self._examine(mail, chosen.key, whole=whole)
         added = 0
         if remember:
             strangers = [(person.email, person.name) for person in examined.decision.strangers]
             with writing(self._engine) as conn:
                 added = remember_contacts(conn, chosen.key, strangers)
             # Once more: the touchpoint shows them as the contacts they are now.
-            examined = self._examine(mail, chosen.key)
+            examined = self._examine(mail, chosen.key, whole=whole)
         return self._settle(mail, examined, assigned=chosen.key), added
 
     def answered(self, examined: Examined) -> Examined:
@@ -136,7 +141,11 @@ class Runner:
             return replace(examined, decision=replace(examined.decision, outcome="unresolved", reason=reason))
         return examined
 
-    def _examine(self, mail: MailRow, assigned: str) -> Examined:
+    def _examine(self, mail: MailRow, assigned: str, *, whole: bool = True) -> Examined:
+        """Read and decide. A mail that was never read whole may be read in its minimal form, where it must be.
+
+        One that was is left as it is known rather than made poorer. Raises Unreadable and StorageError.
+        """
         with reading(self._engine) as conn:
             content = raw(conn, self._blobs, mail.id)
         inbound = Inbound(
@@ -152,14 +161,23 @@ class Runner:
             if mail.trust
             else self._belief.of(mail.mail_from, mail.peer)
         )
-        try:
-            with deadline(self._settings.filing.deadline_seconds):
-                return examine(inbound, self._sites(), self._directory, believe)
-        except StorageError:
-            raise
-        except Exception as error:  # one mail among thousands must not end the run
-            log.exception("mail not read", mail=mail.id, exc_info=error)
-            raise Unreadable(str(error) or type(error).__name__) from error
+        why = "reading it ended the process that did"
+        attempts = [inbound] if whole else []
+        if not _was_read(mail):
+            attempts.append(replace(inbound, minimal=True))
+        for attempt in attempts:
+            try:
+                with (
+                    deadline(self._settings.filing.deadline_seconds),
+                    cpu_limit(self._settings.filing.cpu_seconds),
+                ):
+                    return examine(attempt, self._sites(), self._directory, believe)
+            except StorageError:
+                raise
+            except (Exception, Overrun) as error:  # one mail among thousands must not end the run
+                log.warning("mail not read", mail=mail.id, minimal=attempt.minimal, exc_info=error)
+                why = str(error) or type(error).__name__
+        raise Unreadable(why)
 
     def _decide_again(self, mail: MailRow, examined: Examined) -> Rerun:
         decision = examined.decision
@@ -213,6 +231,11 @@ class Runner:
             replaces=replaces,
             seen=None if replaces else mail.state,
         )
+
+
+def _was_read(mail: MailRow) -> bool:
+    """Whether somebody has read it to its end: it is not `failed`, and was not decided in its minimal form."""
+    return mail.state != "failed" and UNREAD not in (mail.decision or {}).get("notices", ())
 
 
 _EDITABLE = ("subject", "date", "type", "flow", "text", "attachments")

@@ -106,11 +106,18 @@ class Supervisor:
             if self._stopping.is_set() and worker.mail_id is None:
                 return
             worker.deaths.append(self._death(worker, owner, code))
-            worker.fallen += 1
-            metrics.WORKER_DEATHS.labels(_why(worker, code)).inc()
-            log.warning(
-                "worker died", worker=worker.number, mail=worker.mail_id, code=code, overran=worker.overrun
-            )
+            if code == 0 and worker.mail_id is None:
+                log.info("worker left", worker=worker.number)
+            else:
+                worker.fallen += 1
+                metrics.WORKER_DEATHS.labels(_why(worker, code)).inc()
+                log.warning(
+                    "worker died",
+                    worker=worker.number,
+                    mail=worker.mail_id,
+                    code=code,
+                    overran=worker.overrun,
+                )
             if self._stopping.is_set():
                 return
             with contextlib.suppress(TimeoutError):

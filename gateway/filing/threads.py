@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from gateway.mail import UNREAD
 from gateway.mail.safe_html import for_mail
 from gateway.outbound.content import Said, entries, notice_letter, reply_letter
 from rules.addresses import address_key
@@ -79,7 +80,7 @@ def pass_on(
         # Most mail quotes history; only where nothing was folded away is the HTML that of this mail alone.
         Said(
             new.subject,
-            new.text,
+            new.text or (UNREAD if UNREAD in new.notices else ""),
             for_mail(new.html) if new.html and not new.quoted else "",
             new.author,
             new.date,

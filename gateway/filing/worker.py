@@ -5,12 +5,12 @@ is then either filed once or still to do.
 """
 
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from traceback import clear_frames
 from typing import Any
 
 import structlog
@@ -19,10 +19,11 @@ from sqlalchemy import Engine
 from gateway.config import Settings
 from gateway.events import FAILED, configure
 from gateway.filing.belief import Belief, settled
-from gateway.filing.deadline import SETTLING_SECONDS
+from gateway.filing.deadline import SETTLING_SECONDS, Overrun
 from gateway.filing.directory import StoredDirectory
 from gateway.filing.examine import Believe, Examined, Inbound, Unreadable, examine
 from gateway.filing.file import Shelf
+from gateway.filing.limits import cpu_limit, limit_memory
 from gateway.filing.lines import Death, Ear, Greeting, Mouth
 from gateway.filing.owners import Owner
 from gateway.filing.rerun import Runner
@@ -33,7 +34,7 @@ from rules.trail import Verdict
 from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import BlobDamaged, BlobMissing, LeaseLost, StorageError
-from storage.inbound import Claimed, claim, lease_owners, raw, release, release_dead, strike
+from storage.inbound import WHOLE_TRIES, Claimed, claim, lease_owners, raw, release, release_dead, strike
 
 log = structlog.get_logger("gateway.filing")
 
@@ -72,6 +73,8 @@ class Worker:
         self._clock = clock
         # Whether the store failed in the middle of a batch, whose mails then still bear this worker's name.
         self._broken_off = False
+        self.spent = False
+        """Whether a mail went over a limit here: what that left of the process is not known, a new one goes on."""
         self._belief = Belief(settings, dns=settings.sender_check.dns)
         self._directory = StoredDirectory(engine, revoked_too=True)
         self._shelf = Shelf(engine, blobs, settings, self._sites)
@@ -99,7 +102,7 @@ class Worker:
     def batch(self, stopped: Callable[[], bool] = lambda: False) -> int:
         """Claim some mails and settle them one by one; returns how many there were.
 
-        Raises StorageError when the store cannot be reached. Gives the rest back when `stopped`.
+        Raises StorageError when the store cannot be reached. Gives the rest back when `stopped` or `spent`.
         """
         lease = self._settings.filing.lease_seconds
         with writing(self._engine) as conn:
@@ -109,7 +112,7 @@ class Worker:
         self._broken_off, begun = True, monotonic()
         for done, mail in enumerate(claimed):
             # Half the lease is left for the mail at hand; the others wait for a fresh one.
-            if stopped() or monotonic() - begun > lease / 2:
+            if self.spent or stopped() or monotonic() - begun > lease / 2:
                 rest = [later.id for later in claimed[done:]]
                 with writing(self._engine) as conn:
                     release(conn, rest, self._owner)
@@ -141,6 +144,10 @@ class Worker:
         except (StorageError, KeysMissing) as error:
             self._put_off(mail, error)
             facts["put_off"] = True
+        except (MemoryError, Overrun) as error:
+            self.spent = True
+            clear_frames(error.__traceback__)  # they hold what the memory went into
+            facts |= self._strike(mail, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the worker lives and the mail has had one chance
             facts |= self._strike(mail, error)
         else:
@@ -157,6 +164,7 @@ class Worker:
                 account=decision.account.key if decision.account else None,
                 way=decision.way,
                 machine=decision.machine,
+                minimal=_is_minimal(mail),
                 milliseconds=round((monotonic() - begun) * 1000, 1),
             )
         return facts
@@ -172,6 +180,7 @@ class Worker:
             recipients=mail.recipients,
             received_at=mail.received_at,
             assigned=mail.assigned_account or "",
+            minimal=_is_minimal(mail),
         )
         believe = (
             settled(mail.trust, "as found when the mail came in")
@@ -183,7 +192,8 @@ class Worker:
             # An answer that cannot be told from a stranger's mail now is told when the keys are back.
             raise KeysMissing(f"the keys of its address cannot be read: {self._settings.keys_file}")
         try:
-            return examine(inbound, site, self._directory, believe)
+            with cpu_limit(self._settings.filing.cpu_seconds):
+                return examine(inbound, site, self._directory, believe)
         except OSError as error:  # of the mail's making: to put it off would be for ever
             raise Unreadable(f"{type(error).__name__}: {error}") from error
 
@@ -197,12 +207,18 @@ class Worker:
         with writing(self._engine) as conn:
             release(conn, [mail.id], self._owner, not_before=later, error=str(error))
 
-    def _strike(self, mail: Claimed, error: Exception) -> dict[str, Any]:
-        """Our own fault: the mail gets its second chance, then waits for a person with its raw form kept."""
-        log.exception("mail not settled", mail=mail.id, exc_info=error)
+    def _strike(self, mail: Claimed, error: Exception | Overrun) -> dict[str, Any]:
+        """The mail's fault or our own: it gets its other chances, then waits for a person with its raw form kept."""
+        log.error("mail not settled", mail=mail.id, strikes=mail.strikes + 1, exc_info=error)
+        why = str(error) if isinstance(error, Overrun) else f"{type(error).__name__}: {error}"
         with writing(self._engine) as conn:
-            state = strike(conn, mail.id, f"{type(error).__name__}: {error}", self._clock())
+            state = strike(conn, mail.id, why, self._clock())
         return _struck(mail.id, state)
+
+
+def _is_minimal(mail: Claimed) -> bool:
+    """Whether it has killed, or defeated, enough workers to be read in its minimal form now."""
+    return mail.strikes >= WHOLE_TRIES
 
 
 def _struck(mail_id: int, state: str) -> dict[str, Any]:
@@ -236,8 +252,7 @@ def main() -> int:
     greeting = Greeting.read(ear.line())
     settings = Settings.model_validate(greeting.settings)
     configure(settings.log.format, settings.log.level)
-    limit = int(settings.filing.memory_limit)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    limit_memory(int(settings.filing.memory_limit))
     engine = open_engine(settings.database_url)
     try:
         worker = Worker(settings, greeting.owner, engine, open_blobs(settings.blobs_place), mouth.say)
@@ -251,20 +266,21 @@ def main() -> int:
 
 def _work(worker: Worker, ear: Ear, mouth: Mouth, greeting: Greeting) -> None:
     buried = False
-    while not ear.ended:
+    while not ear.ended and not worker.spent:
         pause = POLL_SECONDS
         try:
             if not buried:
                 worker.bury(greeting.deaths)
                 buried = True
                 mouth.say("ready")
-            while not ear.ended and worker.batch(ear.stopped):
+            while not ear.ended and not worker.spent and worker.batch(ear.stopped):
                 pass
         except StorageError as error:
             log.error("store out of reach", error=str(error))
             pause = PAUSE_SECONDS
         mouth.say("idle")
-        ear.wait(pause)
+        if not worker.spent:
+            ear.wait(pause)
 
 
 if __name__ == "__main__":

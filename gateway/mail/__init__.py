@@ -1,5 +1,5 @@
 """Reading mail: raw bytes to `rules.message.Message`."""
 
-from gateway.mail.reading import read
+from gateway.mail.reading import FAILED, UNREAD, minimal, read
 
-__all__ = ["read"]
+__all__ = ["FAILED", "UNREAD", "minimal", "read"]

@@ -1,30 +1,69 @@
 """Raw mail to `Message`: the one way in."""
 
+import hashlib
 from dataclasses import replace
 
 from gateway.mail.allowance import Allowance
 from gateway.mail.attachments import attachment_of, left_out, referred
 from gateway.mail.body import body_of
 from gateway.mail.headers import read_header
-from gateway.mail.look import MAX_HEAD
 from gateway.mail.reports import Reports, read_reports
-from gateway.mail.tree import Part, Tree
+from gateway.mail.tree import Part, Tree, root_alone
 from gateway.mail.walk import Findings, Walk
 from rules.message import Attachment, Message
 
 MAX_DEFECTS = 200
 
+UNREAD = "The body could not be read; the raw mail is kept."
+"""The notice of a mail in its minimal form."""
+
+FAILED = "reading failed"
+"""How the defect begins that says a mail found a mistake of ours."""
+
 
 def read(raw: bytes) -> Message:
-    """The mail in `raw`, whatever it is: never raises, and takes time linear in its size (25 MB at most).
+    """The mail in `raw`, whatever it is, in time linear in its size (25 MB at most). Raises MemoryError alone.
 
-    What could not be read or kept is said in `notices`. A mail that defeats every reader comes back with its
-    header alone, or empty.
+    What could not be read or kept is said in `notices`. A mail that defeats every reader comes back in its minimal
+    form. What is short of memory may be the process and not the mail: the caller tries again in a new one.
     """
     try:
         return _mail(raw, Allowance())
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - a mail must get its line, even one that finds a mistake of ours
-        return _minimal(raw, type(error).__name__)
+        least = minimal(raw)
+        return replace(least, defects=(f"{FAILED}: {type(error).__name__}", *least.defects)[:MAX_DEFECTS])
+
+
+def minimal(raw: bytes) -> Message:
+    """The least that can be said of a mail: its header within the limits of `look`, with no look into the body.
+
+    For mail whose body stalls, kills or defeats the reader. It has people, subject, date, ids and the type that the
+    header declares, the notice UNREAD, and no text, no HTML, no attachments. Raises MemoryError alone; a mail without
+    a readable header comes back empty.
+    """
+    body = 0
+    header = Message(from_fields=0)
+    try:
+        root, head = root_alone(raw)
+        body = head.body
+        header = read_header(root)
+        media, parameters = root.media, root.parameters
+        header = replace(
+            header,
+            content_type=media,
+            content_params=tuple(parameters.items()),
+            report_type=parameters.get("report-type", "").lower() if media == "multipart/report" else "",
+            defects=(*header.defects, *head.defects)[:MAX_DEFECTS],
+            notices=(*head.notices, *header.notices),
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the last resort cannot fail
+        header = replace(header, defects=(f"{FAILED}: {type(error).__name__}",))
+    unread = hashlib.sha256(memoryview(raw)[body:]).hexdigest()
+    return replace(header, unread=unread, notices=(UNREAD, *header.notices))
 
 
 def _mail(raw: bytes, allowance: Allowance) -> Message:
@@ -78,13 +117,3 @@ def _kept(
             subject = inner.subject
         attachments.append(attachment_of(kept, shown, subject, allowance))
     return tuple(attachments), tuple(nested)
-
-
-def _minimal(raw: bytes, error: str) -> Message:
-    """The least that can be said of a mail: its header, without looking at the body."""
-    notice = "The mail could not be read; only its header is shown."
-    try:
-        header = read_header(Tree(raw[:MAX_HEAD].split(b"\n\n")[0].split(b"\n\r\n")[0]).root)
-        return replace(header, defects=(f"reading failed: {error}",), notices=(notice, *header.notices))
-    except Exception:  # noqa: BLE001 - the last resort cannot fail
-        return Message(defects=(f"reading failed: {error}",), notices=("The mail could not be read.",))

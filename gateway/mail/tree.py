@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from email.message import Message
 
 from gateway.mail.fields import read_parameters
-from gateway.mail.look import look
+from gateway.mail.look import Head, look
 from gateway.mail.transfer import decode_transfer, encoding_of, looks_base64
 from gateway.mail.words import decode_raw
 
@@ -74,8 +74,7 @@ class Tree:
         self.defects: list[str] = []
         self._parts = 0
         self._heads = MAX_HEADS
-        if b"\r" in source[:MAX_HEADS] and b"\n" not in source:
-            source = source.replace(b"\r", b"\n")  # classic Mac OS files
+        source = _with_line_feeds(source)
         self.root = self._part(source, 0, len(source), 0, "text/plain")
 
     def _part(self, source: bytes, start: int, end: int, depth: int, default: str) -> Part:
@@ -84,16 +83,7 @@ class Tree:
         self._heads = max(self._heads - (head.body - start), 4096)
         self._note(head.notices)
         self.defects.extend(head.defects)
-        part = Part()
-        part.set_default_type(default)
-        part.source, part.start, part.body, part.end = source, start, head.body, end
-        label = None
-        for name, value in head.fields:
-            if label is None and not value.isascii():
-                label = _charset_near(source, start, end)
-            part.set_raw(name, decode_raw(value, label or ""))
-        declared, part.parameters = read_parameters(str(part.get("content-type", default)))
-        part.media = declared if _MEDIA.match(declared) else _repaired(declared, default)
+        part = _leaf(source, start, end, head, default)
         if part.media.startswith("multipart/"):
             self._split(part, depth)
         elif part.media.startswith("message/"):
@@ -146,6 +136,33 @@ class Tree:
 
     def _note(self, notices: tuple[str, ...]) -> None:
         self.notices.extend(notice for notice in notices if notice not in self.notices)
+
+
+def root_alone(source: bytes) -> tuple[Part, Head]:
+    """The root of a mail's tree with nothing below it, and its head: the body is not looked into."""
+    source = _with_line_feeds(source)
+    head = look(source, 0, len(source))
+    return _leaf(source, 0, len(source), head, "text/plain"), head
+
+
+def _with_line_feeds(source: bytes) -> bytes:
+    """The mail with line feeds, which files of the classic Mac OS lack."""
+    return source.replace(b"\r", b"\n") if b"\r" in source[:MAX_HEADS] and b"\n" not in source else source
+
+
+def _leaf(source: bytes, start: int, end: int, head: Head, default: str) -> Part:
+    """A part with its fields, its type and no payload."""
+    part = Part()
+    part.set_default_type(default)
+    part.source, part.start, part.body, part.end = source, start, head.body, end
+    label = None
+    for name, value in head.fields:
+        if label is None and not value.isascii():
+            label = _charset_near(source, start, end)
+        part.set_raw(name, decode_raw(value, label or ""))
+    declared, part.parameters = read_parameters(str(part.get("content-type", default)))
+    part.media = declared if _MEDIA.match(declared) else _repaired(declared, default)
+    return part
 
 
 def _spans(part: Part, boundary: bytes) -> Iterator[tuple[int, int]]:

@@ -1,7 +1,9 @@
 """The real filing worker, but a word in a mail says how reading or settling it goes wrong.
 
-DEADLY kills the process, ENDLESS never ends, FAULTY raises, TOO LONG raises what a full disk raises, CHATTY prints
-what the worker itself says to the daemon, and SLOW DISK is settled after four seconds.
+DEADLY kills the process, ENDLESS never ends, BURNING computes for ever and lets nothing stop it that can be caught,
+GREEDY takes all memory there is, FAULTY raises, TOO LONG raises what a full disk raises, CHATTY prints what the
+worker itself says to the daemon, and SLOW DISK is settled after four seconds. All of it only while the mail is read
+whole, unless it says TO THE LAST.
 """
 
 import errno
@@ -9,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from gateway.filing import worker
@@ -17,10 +20,18 @@ really_examine, really_settle = worker.examine, worker.Shelf.settle
 
 
 def examine(inbound: Any, *rest: Any) -> Any:
+    if inbound.minimal and b"TO THE LAST" not in inbound.raw:
+        return really_examine(inbound, *rest)
     if b"DEADLY" in inbound.raw:
         os.kill(os.getpid(), signal.SIGKILL)
     if b"ENDLESS" in inbound.raw:
         time.sleep(3600)
+    while b"BURNING" in inbound.raw:
+        with suppress(Exception):
+            sum(range(10_000_000))
+    hoard = []
+    while b"GREEDY" in inbound.raw:
+        hoard.append(bytearray(8 << 20))
     if b"FAULTY" in inbound.raw:
         raise ZeroDivisionError("our own fault")
     if b"TOO LONG" in inbound.raw:

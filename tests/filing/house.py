@@ -113,9 +113,14 @@ class House:
         return made
 
     def receive(
-        self, raw: bytes, *rcpts: str, sender: str = ADA.email, trust: str | None = "verified"
+        self,
+        raw: bytes,
+        *rcpts: str,
+        sender: str = ADA.email,
+        trust: str | None = "verified",
+        strikes: int = 0,
     ) -> MailRow:
-        """Receive a mail and file it; what became of it."""
+        """Receive a mail that was struck as often as that, and file it; what became of it."""
         new = prepare(
             raw,
             mail_from=sender,
@@ -126,7 +131,7 @@ class House:
         )
         with writing(self.engine) as conn:
             (kept,) = keep(conn, [new])
-            conn.execute(update(mails).where(mails.c.id == kept.mail_id).values(trust=trust))
+            conn.execute(update(mails).where(mails.c.id == kept.mail_id).values(trust=trust, strikes=strikes))
         while self._worker.batch():
             pass
         return self.mail(kept.mail_id)

@@ -17,12 +17,15 @@ from gateway.directory import import_directory
 from gateway.filing import worker
 from gateway.filing.owners import Owner
 from gateway.filing.supervisor import Supervisor
+from gateway.mail import UNREAD
 from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import DatabaseUnavailable
-from storage.inbound import keep, prepare
+from storage.history import history
+from storage.inbound import STRIKES, WHOLE_TRIES, keep, lease_owners, prepare
 from storage.migrations import migrate
 from storage.queue import Selection, count_by_state, get_mail, list_mails
+from storage.timeline import of_mail
 from tests.daemon import LOG, SAMPLE
 from tests.e2e.mails import letter
 
@@ -80,11 +83,15 @@ async def settled(engine: Engine, seconds: float = 40) -> dict[str, int]:
     return found
 
 
-async def test_a_mail_that_kills_its_worker_twice_fails_and_the_rest_goes_on(
+def limited(settings: Settings, **filing: object) -> Settings:
+    return settings.model_copy(update={"filing": settings.filing.model_copy(update=filing)})
+
+
+async def test_a_mail_whose_minimal_form_kills_too_fails_and_the_rest_goes_on(
     engine: Engine, settings: Settings
 ) -> None:
     mails = [letter(f"Letter {number}") for number in range(10)]
-    mails.insert(3, letter("Bad", text="DEADLY"))
+    mails.insert(3, letter("Bad", text="DEADLY TO THE LAST"))
     ids = receive(engine, settings, *mails)
     supervisor = Supervisor(settings, DEADLY)
     supervisor.start()
@@ -94,52 +101,92 @@ async def test_a_mail_that_kills_its_worker_twice_fails_and_the_rest_goes_on(
         await supervisor.stop(5)
     with reading(engine) as conn:
         failed = get_mail(conn, ids[3])
-    assert (failed.state, failed.strikes, failed.has_raw) == ("failed", 2, True)
+    assert (failed.state, failed.strikes, failed.has_raw) == ("failed", STRIKES, True)
     assert "died" in (failed.error or "")
 
 
-async def test_a_mail_that_is_never_read_to_its_end_fails(engine: Engine, settings: Settings) -> None:
-    ids = receive(engine, settings, letter("Bad", text="ENDLESS"), letter("Good"))
-    quick = settings.model_copy(
-        update={"filing": settings.filing.model_copy(update={"deadline_seconds": 1.5})}
+@pytest.mark.parametrize(
+    ("word", "limits", "why"),
+    [
+        ("DEADLY", {}, "died of it (signal 9)"),
+        ("ENDLESS", {"deadline_seconds": 1.5}, "longer than 1.5 s"),
+        ("BURNING", {"cpu_seconds": 1, "deadline_seconds": 40}, "more than 1 s of CPU"),
+        ("GREEDY", {"memory_limit": 400 << 20, "deadline_seconds": 40}, "MemoryError"),
+        ("FAULTY", {}, "ZeroDivisionError"),
+        ("TOO LONG", {}, "name too long"),
+    ],
+)
+async def test_a_mail_that_goes_over_a_limit_twice_is_filed_in_its_minimal_form(
+    engine: Engine, settings: Settings, word: str, limits: dict[str, object], why: str
+) -> None:
+    """By the same rules as any other, without its body; whatever went wrong costs no other mail a strike."""
+    ids = receive(engine, settings, letter("Bad", text=word), letter("Good"))
+    supervisor = Supervisor(limited(settings, workers=1, **limits), DEADLY)
+    supervisor.start()
+    try:
+        assert await settled(engine) == {"filed": 2}
+    finally:
+        await supervisor.stop(5)
+    with reading(engine) as conn:
+        bad, good = (get_mail(conn, mail_id) for mail_id in ids)
+        (touchpoint,) = of_mail(conn, bad.id)
+        struck = [event.detail for event in history(conn, bad.id) if event.event == "struck"]
+    assert good.strikes == 0
+    assert (bad.strikes, bad.has_raw) == (WHOLE_TRIES, True)
+    assert len(struck) == WHOLE_TRIES
+    assert all(why in detail["error"] for detail in struck)
+    assert touchpoint.account_key == "acme"
+    assert touchpoint.subject == "Bad"
+    assert [person.email for person in touchpoint.participants] == [
+        "nora.feld@lumenfold.example",
+        "ada.marsh@acme.example",
+    ]
+    assert (touchpoint.text, touchpoint.html, list(touchpoint.attachments)) == ("", "", [])
+    assert UNREAD in touchpoint.notices
+
+
+async def test_mail_claimed_with_one_that_kills_waits_neither_for_it_nor_for_a_lease(
+    engine: Engine, settings: Settings
+) -> None:
+    """One worker, one batch, the killer in front: the others are filed by its successor before it kills again."""
+    bad, *good = receive(
+        engine,
+        settings,
+        letter("Bad", text="ENDLESS"),
+        *(letter(f"Good {number}") for number in range(12)),
     )
-    supervisor = Supervisor(quick, DEADLY)
+    supervisor = Supervisor(limited(settings, workers=1, deadline_seconds=2, lease_seconds=600), DEADLY)
     supervisor.start()
     try:
-        assert await settled(engine) == {"filed": 1, "failed": 1}
+        assert await settled(engine) == {"filed": 13}
     finally:
         await supervisor.stop(5)
     with reading(engine) as conn:
-        assert "longer than" in (get_mail(conn, ids[0]).error or "")
+        done = {mail_id: history(conn, mail_id) for mail_id in (bad, *good)}
+    first, second = (event.at for event in done[bad] if event.event == "struck")
+    filed = [event.at for mail_id in good for event in done[mail_id] if event.event == "filed"]
+    assert first < min(filed)
+    assert max(filed) < second
 
 
-async def test_our_own_fault_costs_a_mail_its_chances_but_never_the_worker(
-    engine: Engine, settings: Settings
+def test_a_worker_that_went_over_a_limit_leaves_and_gives_the_rest_back(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = receive(engine, settings, letter("Bad", text="FAULTY"), letter("Good"))
-    supervisor = Supervisor(settings, DEADLY)
-    supervisor.start()
-    try:
-        assert await settled(engine) == {"filed": 1, "failed": 1}
-    finally:
-        await supervisor.stop(5)
-    with reading(engine) as conn:
-        assert "ZeroDivisionError" in (get_mail(conn, ids[0]).error or "")
+    """What the memory of the process is like after that, nobody knows: the next mail gets a new one."""
+    receive(engine, settings, letter("One"), letter("Two"))
 
+    def greedy(*_: object) -> None:
+        raise MemoryError
 
-async def test_what_a_mail_makes_the_system_refuse_is_no_trouble_of_the_house(
-    engine: Engine, settings: Settings
-) -> None:
-    """Put off, as a full disk puts mail off, it would be tried again for ever."""
-    ids = receive(engine, settings, letter("Bad", text="TOO LONG"), letter("Good"))
-    supervisor = Supervisor(settings, DEADLY)
-    supervisor.start()
-    try:
-        assert await settled(engine) == {"filed": 1, "failed": 1}
-    finally:
-        await supervisor.stop(5)
+    made = worker.Worker(
+        settings, str(Owner.first()), engine, open_blobs(settings.blobs_place), lambda *_: None
+    )
+    monkeypatch.setattr(worker, "examine", greedy)
+    assert made.batch() == 1
+    assert made.spent
     with reading(engine) as conn:
-        assert "name too long" in (get_mail(conn, ids[0]).error or "")
+        assert lease_owners(conn) == []
+        assert [mail.strikes for mail in list_mails(conn, Selection())] == [1, 0]
 
 
 async def test_what_a_library_prints_is_not_taken_for_the_workers_word(
@@ -187,7 +234,7 @@ async def test_workers_killed_at_random_file_every_mail_exactly_once(
         found = await settled(engine)
     finally:
         await supervisor.stop(5)
-    # A mail at which two workers were killed by hand has had its chances: it waits, and is not lost.
+    # A mail at which three workers were killed by hand has had its chances: it waits, and is not lost.
     assert sum(found.values()) == len(ids)
     assert set(found) <= {"filed", "failed"}
     with sqlite3.connect(settings.data_dir / "gateway.db") as conn:
