@@ -12,7 +12,7 @@ from typing import Any
 from gateway.config.settings import Settings
 from gateway.desk.problems import Problem, conflict, of_storage
 from gateway.filing.deadline import SETTLING_SECONDS
-from gateway.filing.limits import limit_memory
+from gateway.filing.limits import environment, limit_memory
 from storage import errors
 
 _AT_ONCE = threading.BoundedSemaphore(2)
@@ -57,6 +57,7 @@ def _answer(order: dict[str, Any], seconds: float) -> dict[str, Any] | None:
         (sys.executable, "-m", "gateway.desk.assigning"),
         input=json.dumps(order).encode(),
         stdout=subprocess.PIPE,
+        env=environment(),
         timeout=seconds,
         check=False,
     )

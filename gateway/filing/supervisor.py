@@ -11,6 +11,7 @@ import structlog
 from gateway import metrics
 from gateway.config import Settings
 from gateway.filing.deadline import SETTLING_SECONDS
+from gateway.filing.limits import environment
 from gateway.filing.lines import Death, Greeting, heard
 from gateway.filing.owners import Owner
 
@@ -126,7 +127,10 @@ class Supervisor:
 
     async def _run(self, worker: _Worker, owner: str) -> int:
         process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=environment(),
         )
         worker.process = process
         assert process.stdin is not None
