@@ -1,12 +1,18 @@
-"""Mails made to crash or stall a reader. Each is measured against a plain mail on the same machine."""
+"""Mails made to crash or stall a reader. Each is measured against a plain mail on the same machine.
+
+SMALL holds, among others, all that is known to crash or stall CPython's email package (3.11.7, policy.default);
+`test_traps.py` what that package and mail-parser read wrongly without either.
+"""
 
 import time
 from collections.abc import Callable
 
 import pytest
 
-from gateway.mail import read
+from gateway.mail import FAILED, minimal, read
+from rules.message import Message
 from tests.mail.build import mail
+from tests.mail.decided import decided
 
 MB = 1 << 20
 TRIVIAL = mail(body="Hello\n" * 300)
@@ -30,7 +36,7 @@ def html(body: bytes) -> bytes:
     return b"Content-Type: text/html\r\n\r\n" + body
 
 
-FIELD_NOTES: dict[str, Callable[[], bytes]] = {
+SMALL: dict[str, Callable[[], bytes]] = {
     "20 KB of semicolons in Content-Type": lambda: mail("Content-Type: text/plain" + ";" * 20_000),
     "quotes and semicolons in Content-Type": lambda: mail('Content-Type: text/plain; a="' + ';"' * 10_000),
     "20 KB of commas in To": lambda: mail("To: " + "," * 20_000),
@@ -48,6 +54,7 @@ FIELD_NOTES: dict[str, Callable[[], bytes]] = {
     "charset zlib": lambda: mail("Content-Type: text/plain; charset=zlib"),
     "charset idna": lambda: mail("Content-Type: text/plain; charset=idna"),
     "charset with NUL": lambda: mail("Content-Type: text/plain; charset=utf\0-8"),
+    "charset xyzzy in a subject": lambda: mail("Subject: =?xyzzy?q?a?= =?zlib?b?eJw=?= =?idna?q?xn--?="),
     "Message-ID of one bracket": lambda: mail("Message-ID: <"),
     "From of a bracket and a quote": lambda: mail('From: <"'),
     "From with an open literal": lambda: mail("From: a@["),
@@ -84,10 +91,13 @@ LARGE: dict[str, Callable[[], bytes]] = {
 }
 
 
-def cost(raw: bytes) -> float:
+def cost(raw: bytes, reader: Callable[[bytes], Message] = read) -> float:
     begin = time.process_time()
-    read(raw)
-    return time.process_time() - begin
+    message = reader(raw)
+    spent = time.process_time() - begin
+    # The backstop of `read` hides a crash; to be read, a mail must not need it.
+    assert not [defect for defect in message.defects if defect.startswith(FAILED)]
+    return spent
 
 
 @pytest.fixture(scope="module")
@@ -97,9 +107,23 @@ def unit() -> float:
     return max(min(cost(TRIVIAL) for _ in range(20)), 0.0004)
 
 
-@pytest.mark.parametrize("name", FIELD_NOTES)
-def test_no_small_mail_stalls_the_reader(name: str, unit: float) -> None:
-    assert cost(FIELD_NOTES[name]()) < 1000 * unit
+@pytest.mark.parametrize("name", SMALL)
+def test_no_small_mail_stalls_or_crashes_the_reader(name: str, unit: float) -> None:
+    assert cost(SMALL[name]()) < 1000 * unit
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_nor_does_it_whoever_decides_or_shows_it(name: str, unit: float) -> None:
+    begin = time.process_time()
+    decided(SMALL[name]())
+    assert time.process_time() - begin < 2000 * unit
+
+
+@pytest.mark.parametrize("name", SMALL | LARGE)
+def test_the_minimal_form_of_no_mail_takes_longer_than_a_header_may(name: str, unit: float) -> None:
+    """It is what is left when the body has killed two workers: nothing in the mail may kill a third."""
+    raw = (SMALL | LARGE)[name]()
+    assert cost(raw, minimal) < 1000 * unit
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -139,17 +163,3 @@ def test_newlines_hidden_in_encoded_words_stay_in_their_line() -> None:
 )
 def test_anything_is_a_mail(raw: bytes) -> None:
     read(raw)
-
-
-def test_a_mistake_of_ours_costs_the_body_and_not_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("gateway.mail.reading.body_of", broken)
-    message = read(mail(body="Text"))
-    assert (message.subject, message.from_[0].email, message.text) == (
-        "Angebot",
-        "anna.keller@vendor.example",
-        "",
-    )
-    assert message.notices
