@@ -1,8 +1,10 @@
 """Believing a sender: from what was found out about a mail to verified, unverified or failed.
 
-The measure is DMARC (RFC 7489): SPF or DKIM must pass for a domain that is aligned with the one in From.
+The measure is DMARC (RFC 7489): SPF or DKIM must pass for a domain that is aligned with the one in From. Who
+hands mail on and changes it may break both; a configured sealer may then tell that they passed (ARC, RFC 8617).
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rules.addresses import domain_of, fold_domain
@@ -53,9 +55,12 @@ class Dkim:
 class Dmarc:
     """The DMARC record for the domain in From (RFC 7489 6.3), or what stood in its way.
 
-    `found_at` is the domain that publishes it, "" when there is none. `p` and `sp` are none, quarantine or
-    reject; `sp` is "" when absent. `adkim` and `aspf` are "r" or "s". `testing`: the owner asks that the
-    policy be applied one step weaker. `dns_error` says why the record could not be asked for, or is "".
+    `found_at` is the domain that publishes it, "" when there is none. `p`, `sp` (for sub-domains) and `np` (for
+    those that do not exist, RFC 9091) are none, quarantine or reject; `sp` and `np` are "" when absent. `adkim`
+    and `aspf` are "r" or "s". `testing`: the owner asks that the policy be applied one step weaker. `exists`:
+    whether the domain in From does, as far as `np` asks. `organisation` is the domain below the registrable one
+    that marks itself as the organisation (`psd=n`, RFC 9989 4.7), or "". `dns_error` says why the record could
+    not be asked for, or is "".
     """
 
     found_at: str = ""
@@ -65,6 +70,9 @@ class Dmarc:
     aspf: str = "r"
     testing: bool = False
     dns_error: str = ""
+    np: str = ""
+    exists: bool = True
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +102,34 @@ class Upstream:
 
 
 @dataclass(frozen=True, slots=True)
+class ArcSet:
+    """What one sealer of a chain says he saw (RFC 8617 4.1): `sealer` is the `d=` of his seal, an A-label."""
+
+    sealer: str
+    configured: bool
+    results: tuple[UpstreamResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """An ARC chain that holds, the newest set first; no sets when there is none, or none that holds.
+
+    `temporary`: it could not be checked for now (DNS, time), though its newest seal names a configured sealer.
+    """
+
+    sets: tuple[ArcSet, ...] = ()
+    temporary: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything known about who sent a mail.
 
     `from_fields` and `from_addresses` count From fields and the addresses in them. `dns_asked` is false when
-    `spf`, `dkim` and `dmarc` were not looked at. `upstream` is None when the peer is no configured server.
-    `submission_user` is who logged in at that server to submit the mail, or "". `own_submission`: whoever logged in
-    here owns the address in From.
+    `spf`, `dkim` and `dmarc` were not looked at; `arc` is looked at when they prove nothing. `upstream` is None when
+    the peer is no configured server. `submission_user` is who logged in at that server to submit the mail, or "".
+    `own_submission`: whoever logged in here owns the address in From.
     """
 
     from_fields: int = 1
@@ -112,32 +141,66 @@ class Evidence:
     upstream: Upstream | None = None
     submission_user: str = ""
     own_submission: bool = False
+    arc: Arc = Arc()
 
 
 def sender_trust(evidence: Evidence, from_domain: str, site: Site) -> tuple[str, Verdict]:
     """Whether the sender is "verified", "unverified" or "failed", and why.
 
     `from_domain` is the domain of the address in From. The verdict hits when the sender is not unverified.
-    An operator's word on a domain changes only unverified: what is disproved stays so.
+    An operator's word on a domain changes only unverified: what is disproved stays so. It makes nobody verified
+    while DNS is in trouble: the answer that is missing may have been the disproof.
     """
     domain = fold_domain(from_domain)
     level, why = _level(evidence, domain, site)
     if level == UNVERIFIED:
-        level, why = _as_the_operator_says(why, domain, site)
+        said, told = _as_the_operator_says(why, domain, site)
+        if said != VERIFIED or not _trouble(evidence, domain):
+            level, why = said, told
     return level, Verdict(NAME, level != UNVERIFIED, why)
 
 
-def aligned(domain: str, from_domain: str, *, strict: bool = False) -> bool:
-    """Whether a proven domain speaks for the one in From (RFC 7489 3.1). Both are A-labels.
+def worth_another_look(evidence: Evidence, from_domain: str, site: Site) -> bool:
+    """Whether the sender is undecided because DNS was in trouble, so that he may be decided a little later."""
+    domain = fold_domain(from_domain)
+    return _level(evidence, domain, site)[0] == UNVERIFIED and _trouble(evidence, domain)
 
-    Relaxed: both lie under one registrable domain. A public suffix is aligned with nothing but itself.
+
+def dmarc_pass(evidence: Evidence, from_domain: str) -> str | None:
+    """How DKIM or SPF prove the domain in From (RFC 7489 4.2), or None when they do not."""
+    domain, dmarc = fold_domain(from_domain), evidence.dmarc
+    # Without the record it is unknown how strictly the owner wants alignment to be taken.
+    if not evidence.dns_asked or dmarc.dns_error:
+        return None
+    for signature in evidence.dkim:
+        proves = signature.passed and not signature.has_l
+        if proves and _speaks(signature.domain, domain, dmarc, dmarc.adkim):
+            return f"DKIM passes for {signature.domain}, aligned with {domain} in From"
+    spf = evidence.spf
+    if spf.result == "pass" and _speaks(spf.domain, domain, dmarc, dmarc.aspf):
+        return f"SPF passes for {spf.domain}, aligned with {domain} in From"
+    return None
+
+
+def aligned(domain: str, from_domain: str, *, strict: bool = False, organisation: str = "") -> bool:
+    """Whether a proven domain speaks for the one in From (RFC 7489 3.1). All are A-labels.
+
+    Relaxed: both lie under one registrable domain, or under `organisation`, when that is given and lies below it.
+    A public suffix is aligned with nothing but itself.
     """
     if not domain or not from_domain:
         return False
     if domain == from_domain:
         return True
-    organisation = registrable(from_domain)
-    return not strict and organisation is not None and organisation == registrable(domain)
+    if strict or not f".{domain}".endswith(f".{organisation}" if organisation else ""):
+        return False
+    registered = registrable(from_domain)
+    return registered is not None and registered == registrable(domain)
+
+
+def _speaks(domain: str, from_domain: str, dmarc: Dmarc, mode: str) -> bool:
+    """Alignment as the owner of the domain in From wants it."""
+    return aligned(domain, from_domain, strict=mode == "s", organisation=dmarc.organisation)
 
 
 def _level(evidence: Evidence, domain: str, site: Site) -> tuple[str, str]:
@@ -147,7 +210,7 @@ def _level(evidence: Evidence, domain: str, site: Site) -> tuple[str, str]:
     if not domain:
         return UNVERIFIED, "the address in From has no domain that could speak for it"
     proof = _submission(evidence, domain, site) or _upstream_proof(evidence, domain)
-    proof = proof or _own_proof(evidence, domain)
+    proof = proof or dmarc_pass(evidence, domain) or _arc_proof(evidence, domain)
     if proof:
         return VERIFIED, proof
     disproof = _upstream_disproof(evidence, domain, site) or _own_disproof(evidence, domain, site)
@@ -171,33 +234,42 @@ def _upstream_proof(evidence: Evidence, domain: str) -> str | None:
     upstream = evidence.upstream
     if upstream is None:
         return None
-    dmarc = upstream.of("dmarc")
-    # One dissenting result spoils all: a second one may have been slipped in by whoever chose the addresses
-    # that the header repeats.
-    if any(result.result == "fail" for result in dmarc):
+    passed = _told_to_pass(upstream.results, evidence.dmarc, domain)
+    return f"{upstream.authserv_id} found {passed}" if passed else None
+
+
+def _arc_proof(evidence: Evidence, domain: str) -> str | None:
+    """What a configured sealer saw (RFC 8617 7.2).
+
+    From the newest set down: whoever sealed later could have written the mail anew and kept the older sets, so the
+    first sealer who is not configured ends it.
+    """
+    if not evidence.dns_asked or evidence.dmarc.dns_error:
         return None
-    if dmarc and all(result.result == "pass" and result.identity == domain for result in dmarc):
-        return f"{upstream.authserv_id} found a DMARC pass for {domain}"
-    modes = {"dkim": evidence.dmarc.adkim, "spf": evidence.dmarc.aspf}
-    for result in upstream.results:
-        strict = modes.get(result.method) == "s"
-        passed = result.method in modes and result.result == "pass"
-        if passed and aligned(result.identity, domain, strict=strict):
-            return f"{upstream.authserv_id} found {result.method.upper()} to pass for {result.identity}"
+    for each in evidence.arc.sets:
+        if not each.configured:
+            return None
+        passed = _told_to_pass(each.results, evidence.dmarc, domain)
+        if passed:
+            return f"the ARC seal of {each.sealer} holds, who found {passed}"
     return None
 
 
-def _own_proof(evidence: Evidence, domain: str) -> str | None:
-    # Without the record it is unknown how strictly the owner wants alignment to be taken.
-    if not evidence.dns_asked or evidence.dmarc.dns_error:
+def _told_to_pass(results: Iterable[UpstreamResult], dmarc: Dmarc, domain: str) -> str | None:
+    """What one report says to pass for the domain in From, in words, or None."""
+    results = tuple(results)
+    verdicts = [result for result in results if result.method == "dmarc"]
+    # One dissenting result spoils all: a second one may have been slipped in by whoever chose the addresses
+    # that the header repeats.
+    if any(result.result == "fail" for result in verdicts):
         return None
-    for signature in evidence.dkim:
-        proves = signature.passed and not signature.has_l
-        if proves and aligned(signature.domain, domain, strict=evidence.dmarc.adkim == "s"):
-            return f"DKIM passes for {signature.domain}, aligned with {domain} in From"
-    spf = evidence.spf
-    if spf.result == "pass" and aligned(spf.domain, domain, strict=evidence.dmarc.aspf == "s"):
-        return f"SPF passes for {spf.domain}, aligned with {domain} in From"
+    if verdicts and all(result.result == "pass" and result.identity == domain for result in verdicts):
+        return f"a DMARC pass for {domain}"
+    modes: Mapping[str, str] = {"dkim": dmarc.adkim, "spf": dmarc.aspf}
+    for result in results:
+        passed = result.method in modes and result.result == "pass"
+        if passed and _speaks(result.identity, domain, dmarc, modes[result.method]):
+            return f"{result.method.upper()} to pass for {result.identity}"
     return None
 
 
@@ -222,7 +294,7 @@ def _own_disproof(evidence: Evidence, domain: str, site: Site) -> str | None:
     dmarc, spf = evidence.dmarc, _spf(evidence)
     if dmarc.dns_error or not (evidence.dns_asked or _upstream_checked_dkim(evidence)):
         return None
-    if any(signature.temporary and aligned(signature.domain, domain) for signature in evidence.dkim):
+    if _trouble(evidence, domain):
         return None
     if spf.result in ("unknown", "temperror") and (evidence.upstream or aligned(spf.domain, domain)):
         return None
@@ -238,6 +310,15 @@ def _own_disproof(evidence: Evidence, domain: str, site: Site) -> str | None:
     return None
 
 
+def _trouble(evidence: Evidence, domain: str) -> bool:
+    """Whether DNS or the time failed where the answer might have decided."""
+    if evidence.dmarc.dns_error or evidence.arc.temporary:
+        return True
+    if evidence.spf.result == "temperror" and aligned(evidence.spf.domain, domain):
+        return True
+    return any(signature.temporary and aligned(signature.domain, domain) for signature in evidence.dkim)
+
+
 def _spf(evidence: Evidence) -> Spf:
     """SPF as the first server saw it: behind an upstream the peer's address says nothing about the sender."""
     if evidence.upstream:
@@ -251,8 +332,9 @@ def _upstream_checked_dkim(evidence: Evidence) -> bool:
 
 
 def _policy(dmarc: Dmarc, domain: str) -> str:
-    """What the owner asks for (RFC 7489 6.3): `sp` where the record stands at the organisation's domain."""
-    policy = dmarc.p if dmarc.found_at == domain else dmarc.sp or dmarc.p
+    """What the owner asks for (RFC 7489 6.3, RFC 9091 2.3): `sp` or `np` where the record stands further up."""
+    below = dmarc.sp or dmarc.p if dmarc.exists else dmarc.np or dmarc.sp or dmarc.p
+    policy = dmarc.p if dmarc.found_at == domain else below
     return _WEAKER.get(policy, policy) if dmarc.testing else policy
 
 
@@ -288,4 +370,6 @@ def _seen(evidence: Evidence, domain: str) -> str:
     parts += [f"DKIM of {signature.domain}: {signature.why}" for signature in ours[:3]]
     if not ours:
         parts.append(f"no DKIM signature of {domain}")
+    if evidence.arc.why:
+        parts.append(evidence.arc.why)
     return ", ".join(parts)

@@ -11,11 +11,13 @@ import dns.exception
 import dns.name
 import dns.resolver
 
+from gateway.believe.cache import TROUBLE, Cache, Known
+
 LONGEST_QUESTION = 5.0
 """Seconds for one question: resolvers that answer at all do so sooner."""
 
-MOST_QUESTIONS = 60
-"""Questions for one mail. Ten key records, two DMARC records and the most that SPF may need lie below."""
+MOST_QUESTIONS = 80
+"""Questions for one mail. A dozen for DMARC, ten keys each for DKIM and ARC, and what SPF needs lie below."""
 
 
 class DnsTroubleError(Exception):
@@ -36,9 +38,9 @@ class Resolver(Protocol):
 
 
 class DnsResolver:
-    """The system's name servers, or the given addresses, with a cache that keeps to each record's TTL."""
+    """The system's name servers, or the given addresses, with a cache that lives as long as this."""
 
-    def __init__(self, nameservers: Sequence[str] = (), port: int = 53, cache_size: int = 10_000) -> None:
+    def __init__(self, nameservers: Sequence[str] = (), port: int = 53, cache: Cache | None = None) -> None:
         try:
             self._resolver = dns.resolver.Resolver(configure=not nameservers)
         except dns.resolver.NoResolverConfiguration:
@@ -48,23 +50,42 @@ class DnsResolver:
         if nameservers:
             self._resolver.nameservers = list(nameservers)
             self._resolver.port = port
-        self._resolver.cache = dns.resolver.LRUCache(cache_size)
+        self._cache = cache or Cache()
 
     def ask(self, name: str, kind: str, seconds: float) -> tuple[str, ...]:
         """See Resolver."""
+        name = name.lower().rstrip(".")
+        known = self._cache.get(name, kind)
+        if known is None:
+            known = self._fresh(name, kind, seconds)
+        if isinstance(known, str):
+            raise DnsTroubleError(known)
+        return known
+
+    def _fresh(self, name: str, kind: str, seconds: float) -> Known:
         try:
             question = dns.name.from_text(name)
         except (dns.exception.DNSException, UnicodeError):
             return ()
+        ttl: float = TROUBLE
+        known: Known
         try:
             answer = self._resolver.resolve(
                 question, kind, lifetime=seconds, search=False, raise_on_no_answer=False
             )
-        except dns.resolver.NXDOMAIN:
-            return ()
+            known = tuple(_text(record, kind) for record in answer.rrset or ())
+            ttl = answer.chaining_result.minimum_ttl
+        except dns.resolver.NXDOMAIN as error:
+            known = ()
+            ttl = error.response(question).resolve_chaining().minimum_ttl  # type: ignore[no-untyped-call]
         except (dns.exception.DNSException, OSError) as error:
-            raise DnsTroubleError(f"DNS gave no answer for {name} ({type(error).__name__})") from error
-        return tuple(_text(record, kind) for record in answer.rrset or ())
+            known = f"DNS gave no answer for {name} ({type(error).__name__})"
+            # A time-out that the mail at hand brought about by its haste says nothing about the next one's.
+            ttl = (
+                TROUBLE if seconds >= LONGEST_QUESTION or not isinstance(error, dns.exception.Timeout) else 0
+            )
+        self._cache.put(name, kind, known, ttl)
+        return known
 
 
 class Questions:

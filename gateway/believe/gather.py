@@ -9,7 +9,7 @@ from gateway.believe.header import read_header
 from gateway.believe.upstream import Server, read_upstream
 from rules.addresses import address_key, domain_of
 from rules.message import Message, first
-from rules.trust import Evidence, Spf, Upstream
+from rules.trust import Evidence, Spf, Upstream, dmarc_pass
 
 if TYPE_CHECKING:
     from gateway.believe.dns import Resolver
@@ -25,6 +25,10 @@ class Checks(Protocol):
     @property
     def upstreams(self) -> Sequence[Server]:
         """The servers in front of this one whose word counts."""
+
+    @property
+    def arc_sealers(self) -> Collection[str]:
+        """Domains whose ARC seals count."""
 
 
 def gather(
@@ -62,6 +66,8 @@ def gather(
     if resolver is None or not domain:
         return evidence
     # Loaded when needed: together they take a tenth of a second, which a verb without DNS should not.
+    from gateway.believe.arc import check_arc  # noqa: PLC0415
+    from gateway.believe.body import Body  # noqa: PLC0415
     from gateway.believe.dkim import check_dkim  # noqa: PLC0415
     from gateway.believe.dmarc import find_dmarc  # noqa: PLC0415
     from gateway.believe.dns import Questions  # noqa: PLC0415
@@ -70,10 +76,14 @@ def gather(
     questions = Questions(resolver, checks.timeout_seconds, clock)
     # The policy first: nothing in the mail may use up the time that is needed to learn it.
     dmarc = find_dmarc(domain, questions)
-    dkim = check_dkim(raw, header, domain, questions) if header else ()
+    body = Body(raw, header.body_at if header else len(raw))
+    dkim = check_dkim(header, body, domain, questions) if header else ()
     behind = Spf(why="the mail came through a server in front of this one")
     spf = behind if upstream else check_spf(envelope_from, helo, peer_ip, domain, questions)
-    return replace(evidence, dns_asked=True, dmarc=dmarc, dkim=dkim, spf=spf)
+    evidence = replace(evidence, dns_asked=True, dmarc=dmarc, dkim=dkim, spf=spf)
+    if header is None or not checks.arc_sealers or dmarc_pass(evidence, domain):
+        return evidence
+    return replace(evidence, arc=check_arc(header, body, checks.arc_sealers, questions))
 
 
 def _login(upstream: Upstream | None) -> str:

@@ -6,20 +6,25 @@ from dataclasses import dataclass
 MAX_HEADER = 256 * 1024
 """Octets of a header that is looked at: more than any mail that a person reads has."""
 
+Written = tuple[bytes, bytes]
+"""A field as a signature covers it: its name as written, its value with folding and line end."""
+
 _END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
+_NAME = re.compile(rb"[\x21-\x39\x3b-\x7e]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """`fields` are names in lower case with raw values, folding kept, in order. `body` starts at `body_at`.
+    """`fields` are names in lower case with raw values, folding kept, in order. The body starts at `body_at`.
 
-    `raw` is the header with the line end of its last field.
+    `written` are the same fields as signatures cover them; () when some line is no field. Readers may then take
+    it for the end of the header and show what stands below as the text.
     """
 
-    raw: bytes
     body_at: int
     fields: tuple[tuple[str, bytes], ...]
+    written: tuple[Written, ...]
 
     def count(self, name: str) -> int:
         """How many fields have this name, given in lower case."""
@@ -39,11 +44,11 @@ def read_header(raw: bytes) -> Header | None:
     text = window[: end.start()] if end else window.removesuffix(b"\n").removesuffix(b"\r")
     if b"\0" in text or b"\r" in text.replace(b"\r\n", b""):
         return None
-    lines = _FOLD.sub(b"\0", text).split(b"\n")
-    fields = tuple(_field(line.replace(b"\0", b"\r\n").removesuffix(b"\r")) for line in lines)
-    return Header(text + b"\r\n", end.end() if end else len(raw), fields)
-
-
-def _field(line: bytes) -> tuple[str, bytes]:
-    name, _, value = line.partition(b":")
-    return name.rstrip().decode("latin-1").lower(), value
+    lines = [line.replace(b"\0", b"\r\n").removesuffix(b"\r") for line in _FOLD.sub(b"\0", text).split(b"\n")]
+    if lines[0].startswith(b"From "):
+        del lines[0]  # of a file that is or was part of an mbox (RFC 4155)
+    parts = [line.partition(b":") for line in lines]
+    fields = tuple((name.rstrip().decode("latin-1").lower(), value) for name, _, value in parts)
+    readable = all(colon and _NAME.match(name) for name, colon, _ in parts)
+    written = tuple((name, value + b"\r\n") for name, _, value in parts) if readable else ()
+    return Header(end.end() if end else len(raw), fields, written)

@@ -131,6 +131,7 @@ class SenderCheck(Section):
     upstreams: Annotated[tuple[Upstream, ...], Table] = Field(
         default=(), examples=['[{networks = ["10.0.0.5"], authserv_id = "mx.example.com"}]']
     )
+    arc_sealers: Annotated[tuple[Domain, ...], Words] = Field(default=(), examples=[["lists.example.org"]])
 
 
 class Relay(Section):

@@ -5,7 +5,7 @@ import time
 import dkim
 import pytest
 
-from gateway.believe.dkim import canonical_body
+from gateway.believe.body import canonical_body
 from tests.believe.keys import Key, rsa_key
 from tests.believe.world import (
     ACME,

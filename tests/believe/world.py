@@ -66,6 +66,7 @@ class Relay:
 class Checks:
     timeout_seconds: float = 10.0
     upstreams: tuple[Relay, ...] = (Relay(),)
+    arc_sealers: tuple[str, ...] = ()
 
 
 def zones(domain: str = ACME, *, policy: str = "", spf: str = "", key: Key | None = None) -> Zones:
