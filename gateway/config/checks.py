@@ -106,6 +106,14 @@ def _filing(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem
             "a mail would be given to a second worker while the first still reads it"
         )
         yield (key, other), ConfigProblem(key, problem, f"{filing.deadline_seconds * 4:g}")
+    asking = settings.sender_check.timeout_seconds
+    if settings.sender_check.dns and asking >= filing.deadline_seconds:
+        key, other = "sender_check.timeout_seconds", "filing.deadline_seconds"
+        problem = (
+            f"is {asking:g}, not less than {other} ({filing.deadline_seconds:g}): "
+            "a worker that waits for DNS would be killed for it, and the mail fail"
+        )
+        yield (key, other), ConfigProblem(key, problem, f"{filing.deadline_seconds / 3:g}")
 
 
 def _storage(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]:

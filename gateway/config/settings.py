@@ -128,6 +128,7 @@ class SenderCheck(Section):
 
     dns: bool = Field(default=True, examples=[False])
     timeout_seconds: Seconds = Field(default=10, examples=[10])
+    retry_seconds: float = Field(default=60, ge=0, le=3600, allow_inf_nan=False, examples=[60])
     upstreams: Annotated[tuple[Upstream, ...], Table] = Field(
         default=(), examples=['[{networks = ["10.0.0.5"], authserv_id = "mx.example.com"}]']
     )

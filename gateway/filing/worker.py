@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from gateway.config import Settings
 from gateway.events import FAILED, configure
-from gateway.filing.belief import Belief, settled
+from gateway.filing.belief import Belief, Undecided, settled
 from gateway.filing.deadline import SETTLING_SECONDS, Overrun
 from gateway.filing.directory import StoredDirectory
 from gateway.filing.examine import Believe, Examined, Inbound, Unreadable, examine
@@ -63,6 +63,7 @@ class Worker:
         blobs: Blobs,
         say: Callable[..., None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        belief: Belief | None = None,
     ) -> None:
         self._settings = settings
         self._sites = sites(settings)
@@ -75,7 +76,7 @@ class Worker:
         self._broken_off = False
         self.spent = False
         """Whether a mail went over a limit here: what that left of the process is not known, a new one goes on."""
-        self._belief = Belief(settings, dns=settings.sender_check.dns)
+        self._belief = belief or Belief(settings, dns=settings.sender_check.dns)
         self._directory = StoredDirectory(engine, revoked_too=True)
         self._shelf = Shelf(engine, blobs, settings, self._sites)
 
@@ -139,6 +140,9 @@ class Worker:
             filed = self._shelf.settle(mail.id, examined, now=self._clock(), owner=self._owner)
         except LeaseLost:
             log.warning("lease lost", mail=mail.id)
+        except Undecided:
+            self._look_again(mail)
+            facts["put_off"] = True
         except (BlobMissing, BlobDamaged) as error:
             facts |= self._strike(mail, error)
         except (StorageError, KeysMissing) as error:
@@ -185,7 +189,7 @@ class Worker:
         believe = (
             settled(mail.trust, "as found when the mail came in")
             if mail.trust
-            else _timed(self._belief.of(mail.mail_from, mail.peer), facts)
+            else _timed(self._belief.of(mail.mail_from, mail.peer, patient=self._patient(mail)), facts)
         )
         site = self._sites()
         if not site.ring.keys and any(is_signed(address, site) for address in mail.recipients):
@@ -206,6 +210,19 @@ class Worker:
         later = self._clock() + timedelta(seconds=PAUSE_SECONDS)
         with writing(self._engine) as conn:
             release(conn, [mail.id], self._owner, not_before=later, error=str(error))
+
+    def _patient(self, mail: Claimed) -> bool:
+        """Whether the mail is young enough to be looked at again when DNS is in trouble: once, and no more."""
+        age = (self._clock() - mail.received_at).total_seconds()
+        return 0 <= age < self._settings.sender_check.retry_seconds
+
+    def _look_again(self, mail: Claimed) -> None:
+        """DNS was in trouble: name servers restart, packets are lost. The other mail goes on meanwhile."""
+        seconds = self._settings.sender_check.retry_seconds
+        log.info("sender undecided, DNS in trouble", mail=mail.id, seconds=seconds)
+        later = self._clock() + timedelta(seconds=seconds)
+        with writing(self._engine) as conn:
+            release(conn, [mail.id], self._owner, not_before=later)
 
     def _strike(self, mail: Claimed, error: Exception | Overrun) -> dict[str, Any]:
         """The mail's fault or our own: it gets its other chances, then waits for a person with its raw form kept."""
