@@ -5,11 +5,13 @@ A question has three ends: records, no such records, or trouble. Trouble proves 
 
 import time
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from typing import Any, Protocol
 
 import dns.exception
 import dns.name
 import dns.resolver
+from dns.nameserver import Do53Nameserver
 
 from gateway.believe.cache import TROUBLE, Cache, Known
 
@@ -38,9 +40,12 @@ class Resolver(Protocol):
 
 
 class DnsResolver:
-    """The system's name servers, or the given addresses, with a cache that lives as long as this."""
+    """The system's name servers, or the given ones, with a cache that lives as long as this.
 
-    def __init__(self, nameservers: Sequence[str] = (), port: int = 53, cache: Cache | None = None) -> None:
+    `nameservers` are written "address" or "address:port", an IPv6 address with a port in brackets.
+    """
+
+    def __init__(self, nameservers: Sequence[str] = (), cache: Cache | None = None) -> None:
         try:
             self._resolver = dns.resolver.Resolver(configure=not nameservers)
         except dns.resolver.NoResolverConfiguration:
@@ -48,8 +53,7 @@ class DnsResolver:
             self._resolver = dns.resolver.Resolver(configure=False)
             nameservers = ("127.0.0.1",)
         if nameservers:
-            self._resolver.nameservers = list(nameservers)
-            self._resolver.port = port
+            self._resolver.nameservers = [Do53Nameserver(*_place(text)) for text in nameservers]
         self._cache = cache or Cache()
 
     def ask(self, name: str, kind: str, seconds: float) -> tuple[str, ...]:
@@ -122,6 +126,14 @@ class Questions:
             return self._resolver.ask(name, kind, min(left, LONGEST_QUESTION))
         except DnsTroubleError as trouble:
             return trouble
+
+
+def _place(text: str) -> tuple[str, int]:
+    try:
+        return str(ip_address(text)), 53
+    except ValueError:
+        host, _, port = text.rpartition(":")
+        return host.strip("[]"), int(port)
 
 
 def _text(record: Any, kind: str) -> str:

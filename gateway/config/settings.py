@@ -17,6 +17,7 @@ from gateway.config.values import (
     Listen,
     LogAddress,
     MailAddress,
+    NameServer,
     Network,
     OptionalPath,
     Prefix,
@@ -127,6 +128,9 @@ class SenderCheck(Section):
     """How a sender is believed."""
 
     dns: bool = Field(default=True, examples=[False])
+    nameservers: Annotated[tuple[NameServer, ...], Words] = Field(
+        default=(), examples=[["127.0.0.1", "[::1]:5353"]]
+    )
     timeout_seconds: Seconds = Field(default=10, examples=[10])
     retry_seconds: float = Field(default=60, ge=0, le=3600, allow_inf_nan=False, examples=[60])
     upstreams: Annotated[tuple[Upstream, ...], Table] = Field(

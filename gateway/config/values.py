@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -97,6 +97,19 @@ def check_trust_key(text: str) -> str:
     return text if text == "*" else check_domain(text)
 
 
+def check_name_server(text: str) -> str:
+    """An IP address, with a port or for port 53."""
+    try:
+        ip_address(text)
+    except ValueError:
+        listen = Listen.parse(text)
+        try:
+            ip_address(listen.host)
+        except ValueError:
+            raise ValueError(f"{text!r} is not an IP address, or one with a port") from None
+    return text
+
+
 Kind = Literal["smtp", "lmtp", "submission", "submissions"]
 PREFIXED: tuple[Kind, ...] = ("lmtp", "submission", "submissions")
 
@@ -178,6 +191,7 @@ MailAddress = Annotated[str, AfterValidator(check_address)]
 AddressOrDomain = Annotated[str, AfterValidator(check_address_or_domain)]
 Prefix = Annotated[str, AfterValidator(check_prefix)]
 TrustKey = Annotated[str, AfterValidator(check_trust_key)]
+NameServer = Annotated[str, AfterValidator(check_name_server)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(check_network)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Size = Annotated[ByteSize, Field(ge=1024)]

@@ -30,7 +30,7 @@ class Belief:
         if dns and resolver is None:
             from gateway.believe.dns import DnsResolver  # noqa: PLC0415  a tenth of a second
 
-            self._resolver = DnsResolver()
+            self._resolver = DnsResolver(self._checks.nameservers)
 
     def of(self, mail_from: str | None, peer: Mapping[str, Any], *, patient: bool = False) -> Believe:
         """The check for a mail from this envelope sender and peer (its address, its name, who logged in).

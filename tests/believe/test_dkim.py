@@ -1,6 +1,8 @@
 """DKIM signatures as strangers write them."""
 
+import hashlib
 import time
+from base64 import b64encode
 
 import dkim
 import pytest
@@ -9,6 +11,7 @@ from gateway.believe.body import canonical_body
 from tests.believe.keys import Key, rsa_key
 from tests.believe.world import (
     ACME,
+    COVERED,
     OWN,
     STRANGER,
     Zones,
@@ -57,6 +60,69 @@ def test_a_second_from_slipped_above_a_signed_one_fails() -> None:
 def test_sha1_is_not_trusted() -> None:
     raw = sign(letter(), algorithm=b"rsa-sha1")
     assert "algorithm" in reason(raw, zones(key=rsa_key(2048)))
+    # With the body hashed as others do, only the header's signature is SHA-1.
+    body = b64encode(hashlib.sha256(canonical_body(raw.partition(b"\r\n\r\n")[2], relaxed=True)).digest())
+    raw = sign(letter(), algorithm=b"rsa-sha1", tags={b"bh": body})
+    assert "algorithm" in reason(raw, zones(key=rsa_key(2048)))
+
+
+def days(number: float) -> bytes:
+    """The time so many days from now."""
+    return str(int(time.time() + number * 86_400)).encode()
+
+
+@pytest.mark.parametrize(
+    ("tags", "seen"),
+    [
+        ({b"t": days(-2), b"x": days(-1)}, "x= value is past"),
+        ({b"t": days(1)}, "t= value is in the future"),
+        ({b"t": days(0), b"x": days(-0.1)}, "x= value is less than t="),
+        ({b"x": b"soon"}, "x= value is not"),
+        ({b"v": b"2"}, "v= value"),
+        ({b"q": b"http"}, "q= value"),
+        ({b"i": b"dora@other.example"}, "i= domain"),
+        ({b"s": b"s1._domainkey.evil.example. x"}, "selector"),
+    ],
+)
+def test_a_signature_outside_its_time_or_form_fails(tags: dict[bytes, bytes], seen: str) -> None:
+    assert seen in reason(sign(letter(), tags=tags), zones(policy="reject", key=rsa_key(2048)))
+
+
+def test_a_signature_within_its_time_verifies() -> None:
+    raw = sign(letter(), tags={b"t": days(-1), b"x": days(1)})
+    assert believed(raw, zones(policy="reject", key=rsa_key(2048)), peer=STRANGER) == "verified"
+
+
+def test_a_part_of_the_body_is_no_signature_of_it() -> None:
+    dns = zones(policy="reject", key=rsa_key(2048))
+    whole = sign(letter(), tags={b"l": b"37"})
+    assert believed(whole, dns, peer=STRANGER) == "failed"
+    longer = whole + b"P.S. Please wire the money.\r\n"
+    evidence = evidence_of(longer, dns, peer=STRANGER)
+    assert (evidence.dkim[0].has_l, evidence.dkim[0].passed) == (True, False)
+    assert "l=" in evidence.dkim[0].why
+    assert believed(longer, dns, peer=STRANGER) == "failed"
+
+
+def test_names_with_blanks_between_are_one_name_that_is_not_from() -> None:
+    """RFC 6376 3.5 parts the names of h= by colons alone: with "from x" nothing covers From."""
+    raw = sign(letter(), covered=(b"from x", b"to", b"subject"))
+    assert "does not cover From" in reason(raw, zones(policy="reject", key=rsa_key(2048)))
+
+
+def test_a_signature_over_hundreds_of_fields_is_not_one() -> None:
+    raw = sign(letter(), covered=(*COVERED, *(b"x-%d" % number for number in range(200))))
+    assert "more than 200" in reason(raw, zones(policy="reject", key=rsa_key(2048)))
+
+
+def test_a_line_that_is_no_field_makes_every_signature_worthless() -> None:
+    """Some readers end the header there, and what the signature calls header becomes the text."""
+    dns = zones(policy="reject", key=rsa_key(2048))
+    for line in ("Please wire the money.", "Reply to: x", "From the boss"):
+        raw = sign(letter()).replace(b"User-Agent:", f"{line}\r\nUser-Agent:".encode())
+        assert "no fields" in reason(raw, dns)
+    mbox = b"From dora@acme.example Mon Mar  2 09:14:06 2026\r\n" + sign(letter())
+    assert believed(mbox, dns, peer=STRANGER) == "verified"
 
 
 def test_a_short_key_is_not_trusted() -> None:
@@ -79,10 +145,20 @@ def test_a_key_made_to_cost_minutes_is_refused_at_once() -> None:
         ("v=DKIM1; k=rsa; p=" + "A" * 5000, "too long"),
         ("v=spf1 -all", "not published"),
         ("v=DKIM1; k=dsa; p=AAAA", "key cannot be read"),
+        ("v=DKIM2; k=rsa; p=AAAA", "key cannot be read"),
+        (rsa_key(2048).record.replace("k=rsa;", "h=sha1;"), "other hashes"),
+        (rsa_key(2048).record.replace("k=rsa;", "s=tlsrpt;"), "not for e-mail"),
+        (ed25519_key().record, "another algorithm"),
     ],
 )
 def test_a_key_that_cannot_be_used(record: str, seen: str) -> None:
     assert seen in reason(sign(letter()), zones().txt(f"s1._domainkey.{ACME}", record))
+
+
+@pytest.mark.parametrize("tag", ["s=*;", "s=tlsrpt : email;", "h=sha1:sha256;", "n=a note; t=y;", ""])
+def test_a_key_that_may_sign_mail(tag: str) -> None:
+    dns = zones(policy="reject").txt(f"s1._domainkey.{ACME}", rsa_key(2048).record.replace("k=rsa;", tag))
+    assert believed(sign(letter()), dns, peer=STRANGER) == "verified"
 
 
 def test_a_key_for_the_domain_alone_does_not_sign_for_its_sub_domains() -> None:

@@ -23,6 +23,10 @@ SUB = f"dora@news.{ACME}"
         ("v=DMARC1; rua=mailto:d@acme.example", Dmarc(ACME, "none")),
         ("v=DMARC1; p=reject; p=none", Dmarc(ACME, "reject")),
         ("v=DMARC1; p=reject; adkim=strict; ;; nonsense; sp", Dmarc(ACME, "reject")),
+        ("v=DMARC1; p=none; np=Reject", Dmarc(ACME, "none", np="reject")),
+        ("v=DMARC1; p=reject; np=rejct", Dmarc(ACME, "reject")),
+        ("v=DMARC1; p=reject; psd=n", Dmarc(ACME, "reject", organisation=ACME)),
+        ("v=DMARC1; p=reject; psd=y", Dmarc(ACME, "reject")),
         ("v=DMARC1", None),
         ("v=DMARC1; p=rejct", None),
         ("v=DMARC2; p=reject", None),
@@ -43,6 +47,63 @@ def test_a_sub_domain_falls_under_its_organisation() -> None:
     assert believed(letter(), gentle, peer=STRANGER) == "failed"
     own_record = zones(policy="v=DMARC1; p=none; sp=none").txt(f"_dmarc.news.{ACME}", "v=DMARC1; p=reject")
     assert believed(letter(SUB), own_record, author=SUB, peer=STRANGER) == "failed"
+
+
+def level(author: str, dns: Zones) -> str:
+    """Of an unsigned mail from a stranger's server."""
+    return believed(letter(author), dns, author=author, envelope_from="x@evil.example", peer=STRANGER)
+
+
+def test_a_sub_domain_that_does_not_exist_has_a_policy_of_its_own() -> None:
+    dns = zones(policy="v=DMARC1; p=none; sp=none; np=reject")
+    assert level(SUB, dns) == "failed"
+    assert level(f"dora@{ACME}", dns) == "unverified"
+    for kind in ("MX", "A", "AAAA"):
+        exists = zones(policy="v=DMARC1; p=none; sp=none; np=reject")
+        exists.records[f"news.{ACME}", kind] = ("10 mail.acme.example",)
+        assert level(SUB, exists) == "unverified"
+    assert level(SUB, zones(policy="v=DMARC1; p=reject; np=none")) == "unverified"
+    # When DNS cannot tell, nobody is called a forger for it.
+    assert level(SUB, dns.trouble(f"news.{ACME}", "MX")) == "unverified"
+
+
+def test_a_record_between_is_found_when_the_organisation_has_none() -> None:
+    deep = f"dora@eu.news.{ACME}"
+    between = Zones().txt(f"_dmarc.news.{ACME}", "v=DMARC1; p=none; sp=reject")
+    assert level(deep, between) == "failed"
+    assert level(SUB, between) == "unverified"
+    # The organisation's own goes before it (RFC 9989 4.10).
+    assert level(deep, between.txt(f"_dmarc.{ACME}", "v=DMARC1; p=none")) == "unverified"
+
+
+def test_a_public_suffix_speaks_for_those_below_only_if_it_says_so() -> None:
+    author = "dora@acme.co.uk"
+    assert level(author, Zones().txt("_dmarc.co.uk", "v=DMARC1; p=reject; psd=y")) == "failed"
+    assert level(author, Zones().txt("_dmarc.co.uk", "v=DMARC1; p=reject")) == "unverified"
+    own = (
+        Zones().txt("_dmarc.co.uk", "v=DMARC1; p=reject; psd=y").txt("_dmarc.acme.co.uk", "v=DMARC1; p=none")
+    )
+    assert level(author, own) == "unverified"
+
+
+def test_an_organisation_within_another_stands_alone() -> None:
+    dns = zones(policy="reject", key=rsa_key(2048))
+    raw = sign(letter(SUB))
+    assert believed(raw, dns, author=SUB, peer=STRANGER) == "verified"
+    dns.txt(f"_dmarc.news.{ACME}", "v=DMARC1; p=reject; psd=n")
+    assert believed(raw, dns, author=SUB, peer=STRANGER) == "failed"
+    deep = f"dora@eu.news.{ACME}"
+    dns.txt(f"s1._domainkey.news.{ACME}", rsa_key(2048).record)
+    assert believed(sign(letter(deep), domain=f"news.{ACME}"), dns, author=deep, peer=STRANGER) == "verified"
+    assert believed(sign(letter(deep)), dns, author=deep, peer=STRANGER) == "failed"
+
+
+def test_a_name_of_a_hundred_labels_costs_eight_questions() -> None:
+    dns = Zones()
+    level("dora@" + "x." * 100 + ACME, dns)
+    records = [name for name, _ in dns.asked if name.startswith("_dmarc.")]
+    assert records[1:8] == [f"_dmarc.{'x.' * (6 - number)}{ACME}" for number in range(7)]
+    assert len(records) == 9  # and the public suffix
 
 
 def test_two_records_are_none() -> None:

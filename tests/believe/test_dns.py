@@ -12,6 +12,7 @@ import dns.rcode
 import dns.rrset
 import pytest
 
+from gateway.believe.cache import TROUBLE, Cache
 from gateway.believe.dns import MOST_QUESTIONS, DnsResolver, DnsTroubleError, Questions
 from tests.believe.keys import rsa_key
 from tests.believe.world import ACME, Zones, believed, letter, sign, zones
@@ -43,6 +44,10 @@ class NameServer:
             return None
         if name.startswith("broken"):
             response.set_rcode(dns.rcode.SERVFAIL)
+        elif name.startswith("loop"):
+            other = "loop2.example." if name == "loop.example." else "loop.example."
+            response.answer.append(dns.rrset.from_text(name, 60, "IN", "CNAME", other))
+            response.answer.append(dns.rrset.from_text(other, 60, "IN", "CNAME", name))
         elif (name, kind) in RECORDS:
             ttl = 0 if name.startswith("brief") else 3600
             response.answer.append(dns.rrset.from_text(name, ttl, "IN", kind, *RECORDS[name, kind]))
@@ -75,7 +80,7 @@ def server() -> Iterator[NameServer]:
 
 
 def resolver(server: NameServer) -> DnsResolver:
-    return DnsResolver(["127.0.0.1"], server.port)
+    return DnsResolver([f"127.0.0.1:{server.port}"])
 
 
 @pytest.mark.parametrize(
@@ -112,12 +117,47 @@ def test_trouble_is_told_apart_from_no_records(server: NameServer, name: str) ->
         resolver(server).ask(name, "TXT", 0.2)
 
 
+def test_a_loop_of_aliases_is_trouble(server: NameServer) -> None:
+    with pytest.raises(DnsTroubleError):
+        resolver(server).ask("loop.example", "TXT", 5)
+    assert server.asked.total() < 5
+
+
+def test_what_is_not_there_is_asked_for_once(server: NameServer) -> None:
+    asking = resolver(server)
+    for _ in range(3):
+        assert asking.ask("nowhere.example", "TXT", 5) == ()
+        assert asking.ask("mail.acme.example", "MX", 5) == ()
+    assert server.asked.total() == 2
+
+
+def test_servers_in_trouble_are_left_alone_for_a_while(server: NameServer) -> None:
+    clock = Clock()
+    asking = DnsResolver([f"127.0.0.1:{server.port}"], Cache(clock=clock))
+    for _ in range(3):
+        with pytest.raises(DnsTroubleError, match="broken"):
+            asking.ask("broken.example", "TXT", 5)
+    once = server.asked["broken.example. TXT"]
+    clock.now += TROUBLE
+    with pytest.raises(DnsTroubleError):
+        asking.ask("broken.example", "TXT", 5)
+    assert server.asked["broken.example. TXT"] == 2 * once
+
+
+def test_the_haste_of_one_mail_is_not_held_against_the_next(server: NameServer) -> None:
+    asking = resolver(server)
+    for _ in range(2):
+        with pytest.raises(DnsTroubleError):
+            asking.ask("silent.example", "TXT", 0.1)
+    assert server.asked["silent.example. TXT"] == 2
+
+
 def test_a_closed_port_is_trouble() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     with pytest.raises(DnsTroubleError):
-        DnsResolver(["127.0.0.1"], port).ask("acme.example", "A", 0.2)
+        DnsResolver([f"127.0.0.1:{port}"]).ask("acme.example", "A", 0.2)
 
 
 class Clock:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rules.trust import Dkim, Dmarc, Evidence, Spf, aligned, sender_trust
+from rules.trust import Arc, Dkim, Dmarc, Evidence, Spf, aligned, sender_trust, worth_another_look
 from tests.believe.keys import rsa_key
 from tests.believe.world import (
     ACME,
@@ -75,6 +75,33 @@ def test_the_operators_word_changes_only_the_undecided() -> None:
         assert level_of(forged, site=site) == "failed"
     proved = replace(forged, spf=Spf("pass", ACME))
     assert level_of(proved, site=replace(SITE, trust={ACME: "failed"})) == "verified"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Evidence(dns_asked=True, dmarc=Dmarc(dns_error="DNS gave no answer")),
+        Evidence(dns_asked=True, spf=Spf("temperror", ACME)),
+        Evidence(dns_asked=True, dkim=(Dkim(ACME, False, temporary=True),)),
+        Evidence(dns_asked=True, arc=Arc(temporary=True)),
+    ],
+    ids=["policy", "SPF", "DKIM", "ARC"],
+)
+def test_trouble_with_dns_is_never_verified_whatever_the_operator_says(trouble: Evidence) -> None:
+    assert level_of(trouble, site=replace(SITE, trust={ACME: "verified"})) == "unverified"
+    assert level_of(trouble, site=replace(SITE, trust={ACME: "failed"})) == "failed"
+    assert worth_another_look(trouble, ACME, SITE)
+
+
+def test_only_the_undecided_are_worth_another_look() -> None:
+    trouble = Spf("temperror", ACME)
+    signed = Evidence(dns_asked=True, spf=trouble, dkim=(Dkim(ACME, True),))
+    assert not worth_another_look(signed, ACME, SITE)
+    assert not worth_another_look(replace(signed, dkim=(), from_fields=2), ACME, SITE)
+    assert not worth_another_look(Evidence(dns_asked=True), ACME, SITE)
+    assert not worth_another_look(Evidence(), ACME, SITE)
+    strangers = Evidence(dns_asked=True, dkim=(Dkim("evil.example", False, temporary=True),))
+    assert not worth_another_look(strangers, ACME, SITE)
 
 
 def test_the_closest_word_holds() -> None:

@@ -7,6 +7,7 @@ from tests.torture.bench import Row
 NAMES: tuple[str, ...] = (
     "tokens",
     "outgoing",
+    "spoof",
     "mutations",
 )
 """In the order of the table."""
