@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from dns.exception import DNSException
-from dns.resolver import Resolver
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.config.files import certificate_end, file_problems
@@ -61,7 +59,7 @@ def examine(settings: Settings, now: datetime, *, running: bool) -> Iterator[Fin
     if settings.smtp.tls_certificate and settings.smtp.tls_key:
         yield certificate(settings.smtp.tls_certificate, settings.smtp.tls_key, now)
     if settings.sender_check.dns:
-        yield dns()
+        yield dns(settings.sender_check.nameservers)
     if settings.relay.host:
         yield relay(settings.relay.host, settings.relay.port)
     yield keys(settings)
@@ -174,12 +172,13 @@ def certificate(path: Path, key: Path, now: datetime) -> Finding:
     return Finding(name, "ok", f"{path} ends on {end:%Y-%m-%d}")
 
 
-def dns() -> Finding:
+def dns(nameservers: Sequence[str]) -> Finding:
     """Whether names can be looked up: without it no sender is verified."""
     try:
-        Resolver().resolve(".", "NS", lifetime=SECONDS)
-    except (DNSException, OSError) as error:
-        remedy = "see /etc/resolv.conf; until then senders stay unverified, and mail is filed with a badge"
+        DnsResolver(nameservers).ask(".", "NS", SECONDS)
+    except DnsTroubleError as error:
+        where = "sender_check.nameservers" if nameservers else "/etc/resolv.conf"
+        remedy = f"see {where}; until then senders stay unverified, and mail is filed with a badge"
         return Finding("DNS", "warn", f"no answer: {error}", remedy)
     return Finding("DNS", "ok", "answers")
 

@@ -142,7 +142,6 @@ class Worker:
             log.warning("lease lost", mail=mail.id)
         except Undecided:
             self._look_again(mail)
-            facts["put_off"] = True
         except (BlobMissing, BlobDamaged) as error:
             facts |= self._strike(mail, error)
         except (StorageError, KeysMissing) as error:

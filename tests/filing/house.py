@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from gateway.config import Settings
 from gateway.directory import import_directory
+from gateway.filing.belief import Belief
 from gateway.filing.owners import Owner
 from gateway.filing.worker import Worker
 from gateway.keys import ensure_keys
@@ -40,7 +41,9 @@ BEN = Participant("ben.cole@acme.example", "Ben Cole", "external", "contact")
 class House:
     """What the tests do with it."""
 
-    def __init__(self, folder: Path, *, keys: bool = True, **sending: Any) -> None:
+    def __init__(
+        self, folder: Path, *, keys: bool = True, belief: Belief | None = None, **sending: Any
+    ) -> None:
         self.settings = Settings.model_validate(
             {
                 "hostname": "gw1.lumenfold.example",
@@ -67,6 +70,7 @@ class House:
             self._blobs,
             lambda *_: None,
             lambda: self.now,
+            belief,
         )
 
     def pass_time(self, **time: float) -> None:
@@ -132,9 +136,13 @@ class House:
         with writing(self.engine) as conn:
             (kept,) = keep(conn, [new])
             conn.execute(update(mails).where(mails.c.id == kept.mail_id).values(trust=trust, strikes=strikes))
+        self.work()
+        return self.mail(kept.mail_id)
+
+    def work(self) -> None:
+        """Let the worker file what there is to file by now."""
         while self._worker.batch():
             pass
-        return self.mail(kept.mail_id)
 
     def mail(self, mail_id: int) -> MailRow:
         """A mail as it is now."""
@@ -171,9 +179,11 @@ class House:
 
 
 @contextmanager
-def house(folder: Path, *, keys: bool = True, **sending: Any) -> Iterator[House]:
+def house(
+    folder: Path, *, keys: bool = True, belief: Belief | None = None, **sending: Any
+) -> Iterator[House]:
     """A house; its database is closed at the end. `sending` are settings of that section."""
-    made = House(folder, keys=keys, **sending)
+    made = House(folder, keys=keys, belief=belief, **sending)
     try:
         yield made
     finally:
