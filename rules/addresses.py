@@ -48,6 +48,19 @@ def fold_domain(domain: str) -> str:
         return folded
 
 
+def unfold_domain(domain: str) -> str:
+    """A folded domain with its A-labels as U-labels (RFC 5891 5.4), those that cannot be decoded as they are."""
+    if "xn--" not in domain:
+        return domain
+    labels = []
+    for label in domain.split("."):
+        try:
+            labels.append(idna.ulabel(label) if label.startswith("xn--") else label)
+        except UnicodeError:
+            labels.append(label)
+    return ".".join(labels)
+
+
 def _fold_local(local: str) -> str:
     folded = _fold(local)
     if folded.startswith('"'):

@@ -10,6 +10,7 @@ from rules.bounced import bounced_copy
 from rules.case import Case
 from rules.content import Content, content_of, nothing
 from rules.decision import Candidate, Decision
+from rules.disguises import disguises
 from rules.domains import is_own_domain
 from rules.facts import Account, Thread
 from rules.machine import MachineContext, machine_kind
@@ -248,6 +249,8 @@ def _decision(case: Case, ruling: _Ruling, content: Content, trail: list[Verdict
         for person in participants
         if person.known == "unknown" and _is_on_own_domain(person, case)
     )
+    author, filed_by = _person(content.author, case), _person(content.filed_by, case)
+    notices += disguises((author, filed_by, *participants), case.facts.domains, case.site)
     notices += _about_threads(case, ruling)
     topic = ""
     if ruling.outcome == "unresolved" and ruling.machine is None and not case.assigned and case.accepted:
@@ -263,8 +266,8 @@ def _decision(case: Case, ruling: _Ruling, content: Content, trail: list[Verdict
         account=ruling.account,
         candidates=ruling.candidates,
         thread=ruling.threads[0].id if ruling.threads else None,
-        author=_person(content.author, case),
-        filed_by=_person(content.filed_by, case),
+        author=author,
+        filed_by=filed_by,
         participants=participants,
         subject=content.subject,
         date=content.date,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from rules.addresses import address_key, domain_of
 from rules.answers import answer_lines, named_in
+from rules.disguises import asked_domains
 from rules.domains import parents
 from rules.message import Message
 from rules.original import Original
@@ -14,7 +15,8 @@ from rules.subjects import subject_addresses
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Address keys, domains with their parents down to the registrable one, account keys as written.
+    """Address keys, domains with their parents down to the registrable one and what they look like, account keys as
+    written.
 
     `threads` are touchpoints, `copies` outgoing mails, `questions` mails, each by its number; `messages` are message
     ids. `names` are folded lines that may be the key or name of an account.
@@ -51,6 +53,10 @@ def wanted(
     for line in answer:
         emails += subject_addresses(line)
     domains = {parent for email in emails for parent in parents(domain_of(email))}
+    # People alone: what a subject or an answer names is typed by a colleague, and deceives nobody.
+    spoken = [domain_of(address.email) for address in message.people()]
+    spoken += [domain_of(address.email) for original in originals for address in original.people()]
+    domains |= asked_domains(spoken)
     keys = {recipient.account for recipient in recipients if recipient.account}
     return Wanted(
         addresses=frozenset(address_key(email) for email in emails),

@@ -81,10 +81,12 @@ def console(*, stderr: bool = False) -> "Console":
 def print_json_line(value: Mapping[str, Any]) -> None:
     """One object, one line of JSON on standard output, UTF-8 whatever the locale says.
 
-    Text that is no Unicode (a lone surrogate out of a broken mail) makes the whole line ASCII with escapes.
+    The texts are those that are stored. What cannot be seen, would drive a terminal, or is no Unicode (a lone
+    surrogate out of a broken mail) is written as its escape (RFC 8259 7): the same text to whoever reads the JSON.
     """
-    try:
-        line = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        line = json.dumps(value, separators=(",", ":")).encode()
-    click.echo(line)
+    from rules.shown import HIDDEN
+
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if not (text.isascii() and text.isprintable()):
+        text = HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    click.echo(text.encode())

@@ -168,7 +168,9 @@ def _report(kind: str, found: "list[Problem]", *, as_json: bool) -> None:
             place = {"file": each.file, "line": each.line or None, "column": each.column or None}
             print_json_line({"level": kind, **place, "message": each.message})
         else:
-            click.echo(f"warning: {each}" if kind == "warning" else str(each), err=True)
+            from gateway.cli.render import line
+
+            click.echo(f"warning: {line(each)}" if kind == "warning" else line(each), err=True)
 
 
 @contextmanager

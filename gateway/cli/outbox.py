@@ -55,7 +55,7 @@ def list_(
     from rich.table import Table
     from rich.text import Text
 
-    from gateway.cli.render import line
+    from gateway.cli.render import address, line
 
     screen = console()
     if not rows:
@@ -66,7 +66,7 @@ def list_(
         table.add_column(heading, no_wrap=True)
     table.add_column("To, subject and what the relay said", overflow="fold")
     for row in rows:
-        said = Text(f"{line(row.recipient)}  {line(row.subject or row.kind)}\n")
+        said = Text(f"{address(row.recipient)}  {line(row.subject or row.kind)}\n")
         said.append(line(row.diagnostic or row.last_error or ""), style="bright_black")
         said.rstrip()
         state = Text(row.state, style=_COLORS[row.state])
@@ -93,7 +93,7 @@ def show(ctx: click.Context, entry_id: int, as_json: bool) -> None:
         return
     from rich.text import Text
 
-    from gateway.cli.render import grid, line
+    from gateway.cli.render import address, grid, line
 
     screen = console()
     about = [
@@ -104,7 +104,7 @@ def show(ctx: click.Context, entry_id: int, as_json: bool) -> None:
         grid(
             [
                 ("State", Text(row.state, style=_COLORS[row.state])),
-                ("To", line(row.recipient) + (f", {row.side}" if row.side else "")),
+                ("To", address(row.recipient) + (f", {row.side}" if row.side else "")),
                 ("Subject", line(row.subject or "–")),
                 ("Kind", row.kind),
                 ("About", ", ".join(filter(None, about)) or "–"),

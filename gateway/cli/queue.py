@@ -64,7 +64,7 @@ def list_(ctx: click.Context, states: tuple[str, ...], limit: int, after: int, a
     from rich.table import Table
     from rich.text import Text
 
-    from gateway.cli.render import line, outcome
+    from gateway.cli.render import address, line, outcome
 
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("Id", "State", "Received (UTC)"):
@@ -72,7 +72,7 @@ def list_(ctx: click.Context, states: tuple[str, ...], limit: int, after: int, a
     table.add_column("From, subject and why", overflow="fold")
     for row in rows:
         decision = row.decision or {}
-        said = Text(f"{line(row.mail_from or '<>')}  {line(decision.get('subject', ''))}\n")
+        said = Text(f"{address(row.mail_from) or '<>'}  {line(decision.get('subject', ''))}\n")
         said.append(line(row.error or decision.get("reason", "")), style="bright_black")
         table.add_row(str(row.id), outcome(row.state), f"{row.received_at:%Y-%m-%d %H:%M}", said)
     screen = console()
@@ -113,7 +113,7 @@ def show(ctx: click.Context, mail_id: int, as_json: bool, full: bool, as_raw: bo
     if as_json:
         print_json_line(value)
         return
-    from gateway.cli.render import grid, line, mail, outcome
+    from gateway.cli.render import address, grid, line, mail, outcome
 
     screen = console()
     screen.print(mail(value, f"Mail {mail_id}", full=full))
@@ -122,7 +122,7 @@ def show(ctx: click.Context, mail_id: int, as_json: bool, full: bool, as_raw: bo
         state.append(f"  {line(row.error)}", style="red")
     facts: list[tuple[str, RenderableType | str]] = [
         ("State", state),
-        ("Envelope", f"{line(row.mail_from or '<>')} → {line(', '.join(row.recipients))}"),
+        ("Envelope", f"{address(row.mail_from) or '<>'} → {', '.join(map(address, row.recipients))}"),
         ("Peer", line(", ".join(f"{key} {each}" for key, each in row.peer.items() if each))),
         ("Stored", f"{row.size:,} bytes" if row.has_raw else "raw form erased"),
     ]

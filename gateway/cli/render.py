@@ -1,6 +1,5 @@
 """Mails and touchpoints for people, on a terminal."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +8,8 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
+
+from rules.shown import shown_address, shown_text
 
 COLORS = {
     "filed": "green",
@@ -23,20 +24,22 @@ COLORS = {
     "received": "blue",
 }
 
-# Control characters could drive the terminal, bidi overrides could make a name read as another one, and a lone
-# surrogate (a file's name that is no UTF-8) cannot be written at all.
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNITS = ("B", "kB", "MB", "GB")
 
 
 def safe(text: object) -> str:
-    """A stranger's text, harmless on a terminal."""
-    return _UNSAFE.sub("�", str(text).replace("\r\n", "\n"))
+    """A stranger's text, harmless on a terminal, which controls would drive; what cannot be seen is "�"."""
+    return shown_text(str(text), "�")
 
 
 def line(text: object) -> str:
     """The same on one line."""
     return " ".join(safe(text).split())
+
+
+def address(email: str) -> str:
+    """An address on one line, its domain as A-labels where its letters deceive."""
+    return line(shown_address(email))
 
 
 def outcome(name: str) -> Text:
@@ -48,8 +51,8 @@ def person(value: Mapping[str, Any] | None) -> str:
     """A person as `Name <address>`."""
     if not value:
         return "–"
-    name = line(value.get("name") or "")
-    return f"{name} <{line(value['email'])}>" if name else line(value["email"])
+    name, email = line(value.get("name") or ""), address(value["email"])
+    return f"{name} <{email}>" if name else email
 
 
 def size(number: int) -> str:
@@ -119,7 +122,7 @@ def _facts(value: Mapping[str, Any]) -> Iterable[tuple[str, RenderableType | str
         yield "" if position else "Attachments", what
     for event in value["calendar"]:
         when = " – ".join(str(moment) for moment in (event["start"], event["end"]) if moment)
-        who = ", ".join(filter(None, (event["organizer"], *event["attendees"])))
+        who = ", ".join(map(address, filter(None, (event["organizer"], *event["attendees"]))))
         what = f"{event['method']} {event['summary']}".strip()
         yield "Calendar", line(", ".join(filter(None, (what, when, who))))
     if value["report"]:

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from gateway.desk.drafts import Draft
 from gateway.mail.html import html_to_text
+from gateway.mail.pictures import is_picture
 from gateway.mail.safe_html import for_mail, safe_html
 from rules.message import Attachment
 from rules.typed import Flaw
@@ -39,8 +40,15 @@ def content_ids(html: str) -> set[str]:
 
 
 def shown_html(html: str, attachments: Sequence[Attachment], url: Callable[[int], str]) -> str:
-    """The HTML for a page: harmless, inline images at the URL of their attachment (numbered from 1)."""
-    numbers = {bare(part.content_id): number for number, part in enumerate(attachments, 1) if part.content_id}
+    """The HTML for a page: harmless, inline images at the URL of their attachment (numbered from 1).
+
+    Only pictures that run nothing are shown; an SVG stays an attachment.
+    """
+    numbers = {
+        bare(part.content_id): number
+        for number, part in enumerate(attachments, 1)
+        if part.content_id and is_picture(part.content_type, part.filename)
+    }
 
     def image(content_id: str) -> str | None:
         number = numbers.get(bare(unquote(content_id)))

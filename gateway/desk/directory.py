@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from gateway.desk.desk import Desk
 from gateway.desk.paging import at_key, cursor
 from gateway.desk.problems import missing
+from gateway.people import for_people
 from rules.facts import Account
 from rules.permissions import Actor, may_see
 from storage.directory import account_by_key, fold_key
@@ -51,7 +52,7 @@ def contacts(desk: Desk, actor: Actor, key: str, limit: int, after: str = "", te
         }
         for row in shown
     ]
-    return values, cursor(shown[-1].email) if len(rows) > limit else None
+    return for_people(values), cursor(shown[-1].email) if len(rows) > limit else None
 
 
 def users(desk: Desk, limit: int, after: str = "", text: str = "") -> Page:
@@ -69,7 +70,7 @@ def users(desk: Desk, limit: int, after: str = "", text: str = "") -> Page:
         }
         for row in shown
     ]
-    return values, cursor(shown[-1].email) if len(rows) > limit else None
+    return for_people(values), cursor(shown[-1].email) if len(rows) > limit else None
 
 
 def visible_account(conn: Connection, actor: Actor, key: str) -> Account:
@@ -84,12 +85,15 @@ def account_json(row: AccountRow, actor: Actor) -> dict[str, Any]:
     """An account; health, contract value and attributes only for those who may see them."""
     details = "attributes" in actor.permissions
     value = details and (actor.is_admin or not row.contract_value_privileged)
-    return {
-        "key": row.key,
-        "name": row.name,
-        "domains": list(row.domains),
-        "status": row.status,
-        "health": (row.health or None) if details else None,
-        "contract_value": (row.contract_value or None) if value else None,
-        "attributes": dict(row.attributes) if details else None,
-    }
+    told: dict[str, Any] = for_people(
+        {
+            "key": row.key,
+            "name": row.name,
+            "domains": list(row.domains),
+            "status": row.status,
+            "health": (row.health or None) if details else None,
+            "contract_value": (row.contract_value or None) if value else None,
+            "attributes": dict(row.attributes) if details else None,
+        }
+    )
+    return told

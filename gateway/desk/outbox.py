@@ -6,7 +6,7 @@ from typing import Any
 from gateway.desk.actors import require
 from gateway.desk.desk import Desk
 from gateway.desk.paging import at_id, cursor
-from gateway.desk.shown import clean
+from gateway.people import for_people
 from rules.decision import rfc3339
 from rules.permissions import Actor
 from storage import outgoing
@@ -61,7 +61,7 @@ def cancel(desk: Desk, actor: Actor, entry_id: int) -> dict[str, Any]:
 
 def entry_json(row: outgoing.Row) -> dict[str, Any]:
     """One line of the outbox."""
-    value = {
+    value: dict[str, Any] = {
         "id": row.id,
         "kind": row.kind,
         "state": row.state,
@@ -78,12 +78,14 @@ def entry_json(row: outgoing.Row) -> dict[str, Any]:
         "created_at": rfc3339(row.created_at),
         "done_at": rfc3339(row.done_at) if row.done_at else None,
     }
-    return {name: clean(each) for name, each in value.items()}
+    told: dict[str, Any] = for_people(value)
+    return told
 
 
 def whole_entry_json(row: outgoing.Row, attempts: Sequence[outgoing.Attempt]) -> dict[str, Any]:
     """Everything about one outgoing mail: its line, then what happened to it, oldest first."""
     history = [
-        {"at": rfc3339(each.at), "outcome": each.outcome, "answer": clean(each.answer)} for each in attempts
+        {"at": rfc3339(each.at), "outcome": each.outcome, "answer": for_people(each.answer)}
+        for each in attempts
     ]
     return {**entry_json(row), "message_id": row.message_id, "history": history}

@@ -8,8 +8,8 @@ from gateway.desk.assigning import assign_apart
 from gateway.desk.desk import Desk
 from gateway.desk.directory import visible_account
 from gateway.desk.paging import at_id, cursor
-from gateway.desk.shown import clean
 from gateway.mailbox import mail_json, summary_json
+from gateway.people import for_people
 from rules.permissions import Actor
 from storage import queue
 from storage.engine import reading, writing
@@ -26,14 +26,16 @@ def list_(
         chosen = queue.Selection(states=states or queue.WAITING)
         rows = queue.list_mails(conn, chosen, limit + 1, place)
     shown = rows[:limit]
-    return [clean(summary_json(row)) for row in shown], cursor(shown[-1].id) if len(rows) > limit else None
+    return [for_people(summary_json(row)) for row in shown], cursor(shown[-1].id) if len(
+        rows
+    ) > limit else None
 
 
 def show(desk: Desk, actor: Actor, mail_id: int) -> dict[str, Any]:
     """One mail: what was decided, why, and everything that happened to it. Raises Problem, NotFound."""
     require(actor, "queue")
     with reading(desk.engine) as conn:
-        value: dict[str, Any] = clean(
+        value: dict[str, Any] = for_people(
             mail_json(queue.get_mail(conn, mail_id), history(conn, mail_id), desk.settings.site())
         )
     return value
@@ -55,7 +57,7 @@ def retry(desk: Desk, actor: Actor, mail_id: int) -> dict[str, Any]:
     require(actor, "queue")
     with writing(desk.engine) as conn:
         queue.requeue(conn, mail_id, desk.clock())
-        value: dict[str, Any] = clean(summary_json(queue.get_mail(conn, mail_id)))
+        value: dict[str, Any] = for_people(summary_json(queue.get_mail(conn, mail_id)))
     return value
 
 
@@ -64,5 +66,5 @@ def drop(desk: Desk, actor: Actor, mail_id: int, reason: str = "") -> dict[str, 
     require(actor, "queue")
     with writing(desk.engine) as conn:
         queue.drop(conn, mail_id, desk.clock(), reason)
-        value: dict[str, Any] = clean(summary_json(queue.get_mail(conn, mail_id)))
+        value: dict[str, Any] = for_people(summary_json(queue.get_mail(conn, mail_id)))
     return value

@@ -1,12 +1,13 @@
 """Touchpoints and replies in the form in which the outside reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gateway.desk.bodies import shown_html
 from gateway.desk.desk import Desk
+from gateway.people import for_people
 from rules.addresses import address_key
 from rules.decision import calendar_json, rfc3339
 from rules.message import Attachment
@@ -14,7 +15,6 @@ from rules.people import Participant
 from rules.recipients import thread_address
 from rules.site import Site
 from rules.typed import MAX_TEXT
-from storage.columns import storable
 from storage.outgoing import CopyState, copies_of
 from storage.timeline import TouchpointRow, count_replies, followed
 
@@ -57,14 +57,14 @@ def touchpoints_json(
             "emailed_externally": row.emailed_externally,
             "replies": answers.get(row.id, 0),
         }
-        found.append(clean(value))
+        found.append(for_people(value))
     return found
 
 
 def replies_json(rows: Sequence[TouchpointRow]) -> list[dict[str, Any]]:
     """Replies of a thread, long ones cut; those of machines are to be shown collapsed."""
     return [
-        clean(
+        for_people(
             {
                 **_substance(row, most=MAX_TEXT, most_html=MAX_REPLY_HTML),
                 "participants": [person_json(each) for each in row.participants],
@@ -90,19 +90,6 @@ def attachment_json(number: int, part: Attachment) -> dict[str, Any]:
         "sha256": part.sha256,
         "inline": part.inline,
     }
-
-
-def clean(value: Any) -> Any:
-    """The same with U+FFFD for what is no Unicode: JSON columns may hold lone surrogates out of broken mail."""
-    match value:
-        case str():
-            return storable(value)
-        case Mapping():
-            return {clean(key): clean(each) for key, each in value.items()}
-        case list() | tuple():
-            return [clean(each) for each in value]
-        case _:
-            return value
 
 
 def _substance(row: TouchpointRow, *, most: int | None, most_html: int | None) -> dict[str, Any]:

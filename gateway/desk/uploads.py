@@ -8,6 +8,7 @@ from typing import IO, Any
 from gateway.desk.desk import Desk
 from gateway.desk.problems import forbidden, invalid, too_large
 from gateway.mail.filenames import default_name, safe_name
+from gateway.people import for_people
 from rules.decision import rfc3339
 from rules.permissions import Actor
 from rules.typed import Flaw
@@ -72,11 +73,14 @@ def media_type(written: str) -> str:
 
 def upload_json(made: Upload) -> dict[str, Any]:
     """An upload as the outside reads it."""
-    return {
-        "id": made.id,
-        "filename": made.filename,
-        "content_type": made.content_type,
-        "size": made.size,
-        "sha256": made.sha256,
-        "expires_at": rfc3339(made.created_at + KEPT),
-    }
+    told: dict[str, Any] = for_people(
+        {
+            "id": made.id,
+            "filename": made.filename,
+            "content_type": made.content_type,
+            "size": made.size,
+            "sha256": made.sha256,
+            "expires_at": rfc3339(made.created_at + KEPT),
+        }
+    )
+    return told

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from gateway.desk.problems import Problem, of_storage
-from gateway.desk.shown import clean
+from gateway.people import for_people
 from rules.typed import Flaw
 from storage.errors import DatabaseLocked, StorageError
 
@@ -52,7 +52,7 @@ def problem_response(problem: Problem, headers: Mapping[str, str] | None = None,
         needed["WWW-Authenticate"] = 'Bearer realm="touchpoints"'
     if problem.status == 503:
         needed["Retry-After"] = str(RETRY_SECONDS)
-    content = json.dumps(clean(value | more), ensure_ascii=False).encode()
+    content = json.dumps(for_people(value | more), ensure_ascii=False).encode()
     return Response(content, problem.status, needed, MEDIA)
 
 

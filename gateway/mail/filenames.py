@@ -4,13 +4,11 @@ import mimetypes
 import re
 import unicodedata
 
+from rules.shown import shown
+
 MAX_BYTES = 255
 """Octets of a name in UTF-8: the limit of every common file system."""
 
-_LOST = re.compile(
-    "[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff"
-    "\ud800-\udfff]"
-)
 _LINE_BREAKS = re.compile(r"[\t\r\n]+")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')  # on Windows
 _RESERVED = re.compile(
@@ -50,7 +48,7 @@ def safe_name(name: str, fallback: str) -> str:
 
     Blanks and the extension stay. `fallback` is the name of what has none left.
     """
-    name = unicodedata.normalize("NFC", _LOST.sub("", _LINE_BREAKS.sub(" ", name[-4096:])))
+    name = unicodedata.normalize("NFC", shown(_LINE_BREAKS.sub(" ", name[-4096:])))
     name = re.split(r"[/\\]", name.rstrip("/\\ "))[-1]
     name = _FORBIDDEN.sub("_", name).strip().rstrip(". ")
     if not name.strip("._ "):

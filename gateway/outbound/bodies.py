@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from gateway.people import for_people
+from rules.shown import shown
+
 _STYLE = "font-family:-apple-system,Segoe UI,Helvetica,Arial,sans-serif;font-size:14px;line-height:1.5;color:#1f2430"
 _QUIET = "color:#6b7280;font-size:12px"
 
@@ -15,6 +18,7 @@ def copy_body(
 
     `left_out` are the names of attachments that are too large to go along.
     """
+    content = for_people(content)
     account = content["account"]
     head = _head(content) if internal else []
     if content.get("again"):
@@ -30,6 +34,7 @@ def copy_body(
 
 def reply_body(content: Mapping[str, Any], *, left_out: Sequence[str]) -> tuple[str, str]:
     """Text and HTML of a reply passed on."""
+    content = for_people(content)
     author = content["author"] or {}
     who = author.get("name") or author.get("email") or "Somebody"
     address = f" <{author['email']}>" if author.get("email") and author.get("name") else ""
@@ -44,6 +49,7 @@ def reply_body(content: Mapping[str, Any], *, left_out: Sequence[str]) -> tuple[
 
 def notice_body(content: Mapping[str, Any]) -> tuple[str, str]:
     """Text and HTML of a question to the sender of a mail that could not be filed."""
+    content = for_people(content)
     lines = [
         f"Your mail “{content['subject'] or '(no subject)'}” could not be filed yet:",
         content["reason"],
@@ -111,7 +117,7 @@ def _paragraphs(text: str) -> str:
 
 
 def _not_attached(names: Sequence[str]) -> str:
-    return f"Too large to be attached, to be found in the touchpoint: {', '.join(names)}."
+    return f"Too large to be attached, to be found in the touchpoint: {', '.join(map(shown, names))}."
 
 
 def _one_line(text: str) -> str:

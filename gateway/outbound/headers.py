@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from gateway.outbound.letter import Mailbox
 from rules.addresses import fold_domain
+from rules.shown import shown
 
 MAX_LINE = 998
 """Octets of a line without its CRLF (RFC 5322 2.1.1)."""
@@ -64,10 +65,9 @@ _ATTRIBUTE_CHARS = "!#$&+^`{|}"  # with those that `quote` never escapes: attrib
 def clean(text: str, most: int = MAX_TEXT) -> str:
     """The text as it can stand in a header: one line, at most `most` characters.
 
-    Line ends, tabs and runs of blanks become one blank; other controls (C0, C1), bidi embeddings, overrides and
-    isolates, byte order marks and lone surrogates go.
+    Line ends, tabs and runs of blanks become one blank; what cannot be seen (`rules.shown`) and lone surrogates go.
     """
-    return _BREAKS.sub(" ", _LOST.sub("", text)).strip()[:most].strip()
+    return _BREAKS.sub(" ", _LOST.sub("", shown(text))).strip()[:most].strip()
 
 
 def field(name: str, pieces: Sequence[str]) -> str:

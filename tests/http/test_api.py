@@ -123,7 +123,7 @@ def test_files_go_up_and_down(nora: Client, name: str) -> None:
     got = nora.get(f"/touchpoints/{made['id']}/attachments/1")
     assert got.data == content
     assert got.headers["content-type"] == "text/html"
-    assert got.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert got.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     disposition = got.headers["content-disposition"]
     assert disposition.startswith("attachment; filename=")
     assert f"filename*=UTF-8''{quote(part['filename'], safe='')}" in disposition

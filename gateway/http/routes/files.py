@@ -118,12 +118,13 @@ def read_asset(
 
 
 def _file(content: Content) -> Response:
-    """A file to be saved, never to be shown as a page of ours (RFC 6266)."""
+    """A file to be saved (RFC 6266), or a picture to be seen in a page; never a page of ours itself."""
     plain = _NOT_ASCII.sub("_", content.filename)
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(content.filename, safe='')}"
+    kind = "inline" if content.inline else "attachment"
+    disposition = f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(content.filename, safe='')}"
     headers = {
         "Content-Disposition": disposition,
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
         # Given here: the response would add a charset to text that nobody knows the charset of.
         "Content-Type": content.content_type,
     }
