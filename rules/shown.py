@@ -18,7 +18,7 @@ HIDDEN = regex.compile(
 )
 """One character that cannot be seen, or that does something to the text around it."""
 
-_LINE_BREAKS = regex.compile(r"\r\n|[\n\r\t\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+_LINE_BREAKS = regex.compile(r"\r\n|[\n\r\t\x0b\x0c\x85\u2028\u2029]")
 
 # Letters of scripts that join, or stack behind a virama: there a joiner changes the word.
 _JOINING = regex.compile(
@@ -32,6 +32,9 @@ _PICTURE_PART = regex.compile(r"[\p{Emoji_Modifier}\ufe0f]")
 _IDEOGRAPH = regex.compile(r"\p{Han}")
 _MONGOLIAN = regex.compile(r"\p{Mongolian}")
 _JAMO = regex.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
+# Marks place full stops and digits in text from right to left; letters keep their order.
+_DIRECTIONS = "\u200e\u200f\u061c"
+_RIGHT_TO_LEFT = regex.compile(r"[\p{Bidi_Class=R}\p{Bidi_Class=AL}--[\p{Cf}\p{Cs}]]", regex.V1)
 _FLAG = "\U0001f3f4"
 _TAGS = regex.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
 
@@ -92,6 +95,8 @@ def _is_honest(label: str, *, foreign_top: bool) -> bool:
 
 
 def _visible(text: str, instead: str, keep: str = "") -> str:
+    if _RIGHT_TO_LEFT.search(text):
+        keep += _DIRECTIONS
     pieces: list[str] = []
     at = 0
     for match in HIDDEN.finditer(text):

@@ -9,6 +9,7 @@ from rules.shown import shown
 MAX_BYTES = 255
 """Octets of a name in UTF-8: the limit of every common file system."""
 
+_MARKS = re.compile("[\u200e\u200f\u061c]")  # of direction: in a name they only hide
 _LINE_BREAKS = re.compile(r"[\t\r\n]+")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')  # on Windows
 _RESERVED = re.compile(
@@ -48,7 +49,7 @@ def safe_name(name: str, fallback: str) -> str:
 
     Blanks and the extension stay. `fallback` is the name of what has none left.
     """
-    name = unicodedata.normalize("NFC", shown(_LINE_BREAKS.sub(" ", name[-4096:])))
+    name = unicodedata.normalize("NFC", _MARKS.sub("", shown(_LINE_BREAKS.sub(" ", name[-4096:]))))
     name = re.split(r"[/\\]", name.rstrip("/\\ "))[-1]
     name = _FORBIDDEN.sub("_", name).strip().rstrip(". ")
     if not name.strip("._ "):

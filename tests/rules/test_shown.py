@@ -23,6 +23,7 @@ from rules.shown import HIDDEN, shown, shown_address, shown_domain, shown_text
         ("hi\U000e0049\U000e0067\U000e006e\U000e006f\U000e0072\U000e0065", "hi"),
         ("lone \ud800 half", "lone  half"),
         ("a\u200db\u200cc", "abc"),
+        ("\u200eab\u200fc\u061c", "abc"),
         ("a\ufe00b", "ab"),
         ("1\U000e0100", "1"),
         ("Ada Marsh", "Ada Marsh"),
@@ -53,6 +54,7 @@ def test_what_cannot_be_seen_goes(written: str, seen: str) -> None:
         "ᠠ\u180bᠪ",
         "\u1112\u1161\u11ab",
         "שלום (Shalom)",
+        "שלום\u200f, Ada!\u200f",
         "Ærø – “quoted” … №5",
     ],
 )
@@ -77,14 +79,14 @@ def test_shown_twice_is_shown_once_and_bears_no_bidi_or_control(text: str) -> No
     )
     for match in HIDDEN.finditer(once):
         assert (
-            match[0] in "\u200c\u200d\ufe0e\ufe0f\u180b\u180c\u180d\u180e\u180f\u115f\u1160"
+            match[0] in "\u200c\u200d\u200e\u200f\u061c\ufe0e\ufe0f\u180b\u180c\u180d\u180e\u180f\u115f\u1160"
             or match[0] >= "\ufe00"
         )
     assert shown(once) == once
 
 
 @pytest.mark.parametrize(
-    "piece", ["\u202e", "\u200d", "🏴\U000e0067", "क्\u200d", "👩\u200d", "\u0301\u200d", "\ufe0f"]
+    "piece", ["\u202e", "\u200d", "🏴\U000e0067", "क्\u200d", "👩\u200d", "\u0301\u200d", "\ufe0f", "\u200f", "\u05d0\u200f"]
 )
 def test_a_megabyte_of_it_is_quick(piece: str) -> None:
     start = time.perf_counter()
