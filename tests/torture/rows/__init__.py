@@ -9,6 +9,7 @@ NAMES: tuple[str, ...] = (
     "outgoing",
     "spoof",
     "mutations",
+    "html",
 )
 """In the order of the table."""
 
