@@ -86,7 +86,18 @@ def test_shown_twice_is_shown_once_and_bears_no_bidi_or_control(text: str) -> No
 
 
 @pytest.mark.parametrize(
-    "piece", ["\u202e", "\u200d", "🏴\U000e0067", "क्\u200d", "👩\u200d", "\u0301\u200d", "\ufe0f", "\u200f", "\u05d0\u200f"]
+    "piece",
+    [
+        "\u202e",
+        "\u200d",
+        "🏴\U000e0067",
+        "क्\u200d",
+        "👩\u200d",
+        "\u0301\u200d",
+        "\ufe0f",
+        "\u200f",
+        "\u05d0\u200f",
+    ],
 )
 def test_a_megabyte_of_it_is_quick(piece: str) -> None:
     start = time.perf_counter()

@@ -1,8 +1,8 @@
 """A headless Chromium, driven by its own protocol over a pipe, which reaches nobody but us.
 
 The protocol is the Chrome DevTools Protocol; `--remote-debugging-pipe` reads it from descriptor 3 and writes it to 4,
-messages ended by NUL, so that no port is open and no library is needed. `--host-resolver-rules` makes the hosts of the
-vectors our trap, where connections made ahead are seen, too, and lets no other host be found.
+messages ended by NUL, so that no port is open and no library is needed. `--host-resolver-rules` makes the hosts of
+the vectors our trap, where connections made ahead are seen, too, and lets no other host be found.
 """
 
 import contextlib
@@ -106,7 +106,7 @@ class Browser:
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=hand_over,
+            preexec_fn=hand_over,  # noqa: PLW1509 -
             close_fds=False,  # ours close by themselves when a program takes over (PEP 446)
             start_new_session=True,
         )

@@ -295,7 +295,7 @@ _pool: tuple[Good, ...] = ()
 
 def good_pool() -> tuple[Good, ...]:
     """The good addresses, made once a process."""
-    global _pool
+    global _pool  # noqa: PLW0603
     _pool = _pool or good_addresses()
     return _pool
 
