@@ -1,6 +1,8 @@
 """HTML of strangers made harmless: no scripts, styles, remote images or trackers (nh3, which is ammonia in Rust)."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 import nh3
 from lxml import etree
@@ -52,6 +54,8 @@ GONE_WITH_CONTENT = {
 LINKS = ("http://", "https://", "mailto:", "tel:")
 """How a link begins that stays one."""
 
+_NOT_IN_ID = re.compile(r"[/\\:?#]")
+
 Image = Callable[[str], str | None]
 """From a content id (bare, without brackets) to the URL of that inline image, or None when there is none."""
 
@@ -66,8 +70,12 @@ def safe_html(html: str, image: Image = lambda _content_id: None) -> str:
 
 
 def for_mail(html: str) -> str:
-    """A fragment that can be sent on: inline images keep their `cid:` (RFC 2392)."""
-    return _clean(html, lambda content_id: f"cid:{content_id}")
+    """A fragment that can be sent on: inline images keep their `cid:` (RFC 2392 2: an id, escaped, and no path)."""
+    return _clean(html, lambda content_id: f"cid:{_NOT_IN_ID.sub(_escaped, content_id)}")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return quote(match[0], safe="")
 
 
 def _clean(html: str, image: Image) -> str:

@@ -123,6 +123,16 @@ def test_inline_images_by_their_content_id() -> None:
     ]
 
 
+def test_a_content_id_is_no_place_to_go_to() -> None:
+    html = '<img src="cid://t.example/p.gif"><img src="cid:https://t.example/p"><img src="cid:a%40b/c?d#e">'
+    assert [attributes["src"] for _, attributes in seen(for_mail(html))] == [
+        "cid:%2F%2Ft.example%2Fp.gif",
+        "cid:https%3A%2F%2Ft.example%2Fp",
+        "cid:a%40b%2Fc%3Fd%23e",
+    ]
+    assert safe_html('<img src="cid:a/b:c">', {"a/b:c": "/1"}.get) == '<img src="/1">'
+
+
 def test_cleaning_twice_changes_nothing() -> None:
     for vector in VECTORS:
         once = for_mail(vector)

@@ -185,7 +185,8 @@ def _asked(urls: Sequence[str]) -> set[int]:
 
 
 def _is_elsewhere(url: str, pages: Pages) -> bool:
-    return not url.startswith((pages.address, "about:")) and not _asked([url])
+    # A content id leads nowhere but into the mail itself.
+    return not url.startswith((pages.address, "about:", "cid:")) and not _asked([url])
 
 
 def _document(html: str) -> str:
