@@ -10,14 +10,14 @@ from rules.domains import is_free_mail, is_own_domain, parents
 from rules.lookalikes import looks_like
 from rules.people import Participant
 from rules.scripts import mixture
-from rules.shown import shown, shown_address
+from rules.shown import shown, shown_address, shown_domain
 from rules.site import Site
 
 MOST = 10
 """Notices of this kind on one mail."""
 
-MOST_DOMAINS = 200
-"""Domains of one mail whose look-alikes are asked for: each costs up to 24 look-ups."""
+MOST_DOMAINS = 100
+"""Domains of one mail whose look-alikes are asked for: each costs up to 48 look-ups."""
 
 _ADDRESS = regex.compile(r"[^\s@<>\"'(),;:\[\]]{1,64}+@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
 _MOST_SEARCHED = 500
@@ -59,7 +59,8 @@ def _of_name(person: Participant) -> Iterator[str]:
     name = person.name
     if not name:
         return
-    scripts = mixture(name[:_MOST_SEARCHED])
+    # What cannot be seen parts no words.
+    scripts = mixture(shown(name[:_MOST_SEARCHED]))
     if scripts:
         who = shown_address(person.email)
         yield f"The name “{_short(name)}” of {who} mixes {' and '.join(scripts)} letters in one word."
@@ -76,12 +77,13 @@ def _of_domain(domain: str, domains: Mapping[str, Collection[str]], site: Site) 
     ours = site.own_domains | site.domains
     if not domain or is_own_domain(domain, ours) or any(each in domains for each in parents(domain)):
         return
+    told = domain if domain.isascii() else shown_domain(domain)
     known = (each for each in looks_like(domain) if each in ours or domains.get(each))
     real = next(known, None)
     if real is not None:
-        yield f"The domain {domain} looks like {real} but is not."
+        yield f"The domain {told} looks like {real} but is not."
     elif scripts := mixture(unfold_domain(domain)):
-        yield f"The domain {domain} mixes {' and '.join(scripts)} letters."
+        yield f"The domain {told} mixes {' and '.join(scripts)} letters."
 
 
 def _short(name: str) -> str:

@@ -1,6 +1,7 @@
 """Domains that read as another one: letters of other scripts, accents, and pairs such as 0 and o."""
 
 import unicodedata
+from functools import lru_cache
 
 from rules.addresses import fold_domain, unfold_domain
 from rules.domains import parents
@@ -45,8 +46,11 @@ _PLAIN = str.maketrans({alike: letter for letter, others in _LOOKS_LIKE.items() 
 _PAIRS = (("0", "o"), ("1", "l"), ("rn", "m"), ("vv", "w"))
 """What is taken for each other within ASCII (UTS #39 4 has the first three)."""
 
-MOST = 24
-"""Candidates of one domain: a long name of many o and l has no end of them."""
+MOST = 16
+"""Candidates of one name: a long one of many o and l has no end of them."""
+
+LEVELS = 3
+"""How far above the registrable domain names are looked at, itself counted."""
 
 
 def plain(text: str, *, accents: bool = True) -> str:
@@ -57,12 +61,13 @@ def plain(text: str, *, accents: bool = True) -> str:
     return text.translate(_PLAIN)
 
 
+@lru_cache(maxsize=1024)
 def looks_like(domain: str) -> tuple[str, ...]:
     """The domains (A-labels) that a folded domain or a parent of it may be taken for; itself and its own parents not.
 
-    At most 24 for each. Nothing says that they exist.
+    At most 48. Nothing says that they exist.
     """
-    own = parents(domain)
+    own = parents(domain)[-LEVELS:]
     found: dict[str, None] = {}
     for name in own:
         found.update(dict.fromkeys(_candidates(name)))

@@ -26,9 +26,8 @@ def list_(
         chosen = queue.Selection(states=states or queue.WAITING)
         rows = queue.list_mails(conn, chosen, limit + 1, place)
     shown = rows[:limit]
-    return [for_people(summary_json(row)) for row in shown], cursor(shown[-1].id) if len(
-        rows
-    ) > limit else None
+    following = cursor(shown[-1].id) if len(rows) > limit else None
+    return [for_people(summary_json(row)) for row in shown], following
 
 
 def show(desk: Desk, actor: Actor, mail_id: int) -> dict[str, Any]:
