@@ -1,5 +1,7 @@
 """Which writing systems a word is in, and which mixtures no honest writer makes (UTS #39 5)."""
 
+from functools import lru_cache
+
 import regex
 
 _ALIKE = ("Latin", "Greek", "Cyrillic", "Armenian", "Cherokee", "Coptic", "Lisu")
@@ -46,6 +48,7 @@ def is_one_writing(label: str) -> bool:
     return pattern is not None and all(pattern.match(letter) for letter in letters)
 
 
+@lru_cache(maxsize=4096)
 def _alike(letter: str) -> str:
     if letter.isascii():
         return "Latin" if letter.isalpha() else ""
