@@ -21,6 +21,7 @@ from gateway.config.files import certificate_end
 from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
 from gateway.intake import Intake
+from gateway.memory import give_back_what_is_freed
 from gateway.open_files import allow_connections
 from gateway.outbound.process import SendingProcess
 from gateway.site import sites
@@ -58,6 +59,7 @@ async def run(
     addresses once the daemon listens. Raises ListenError, TlsError and BlobsUnavailable when it cannot
     start.
     """
+    give_back_what_is_freed()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -134,14 +136,14 @@ def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProce
 
 def _within_open_files(options: Options) -> Options:
     wanted = options.limits.connections
-    connections = allow_connections(wanted)
+    connections, lingering = allow_connections(wanted, options.limits.lingering)
     if connections < wanted:
         log.warning(
             "fewer connections than configured: raise the limit of open files (systemd: LimitNOFILE)",
             configured=wanted,
             connections=connections,
         )
-    return replace(options, limits=replace(options.limits, connections=connections))
+    return replace(options, limits=replace(options.limits, connections=connections, lingering=lingering))
 
 
 def _renew_certificate(settings: Settings, options: Options) -> None:

@@ -92,19 +92,28 @@ class Intake:
         await self._engine.dispose()
 
     async def keep(
-        self, raw: bytes, *, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+        self,
+        raw: bytes,
+        *,
+        mail_from: str,
+        recipients: Sequence[str],
+        peer: Mapping[str, Any],
+        let_go: Callable[[], None] = lambda: None,
     ) -> int:
         """Keep a mail durably; returns its id. The same bytes to the same recipients are one mail.
 
         (A sender that missed our 250 sends again, RFC 5321 6.1.) `peer` is JSON. A cancelled caller does not
-        stop the commit. Raises IntakeUnavailable.
+        stop the commit. `let_go` is called once `raw` is needed no more: after the commit, or its failure, even
+        when the caller has long given up. Raises IntakeUnavailable.
         """
         if not self._open:
             metrics.NOT_KEPT.inc()
+            let_go()
             raise IntakeUnavailable
         task = asyncio.create_task(self._keep(raw, mail_from, recipients, peer))
         self._under_way.add(task)
         task.add_done_callback(self._finished)
+        task.add_done_callback(lambda _: let_go())
         try:
             async with asyncio.timeout(self._patience_seconds):
                 kept = await asyncio.shield(task)

@@ -6,16 +6,19 @@ OTHERS = 512
 """Files beside connections of the listener: database, blobs, log, workers' pipes, connections to the HTTP API."""
 
 
-def allow_connections(connections: int) -> int:
-    """Raise the soft limit so that so many connections, and as many that are being refused, fit under it.
+def allow_connections(connections: int, lingering: int) -> tuple[int, int]:
+    """Raise the soft limit so that so many connections, and so many that are being refused, fit under it.
 
-    Returns how many connections do fit, `connections` or fewer: only an administrator can raise the hard limit.
+    Returns how many of each do fit, or fewer than asked: only an administrator can raise the hard limit.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 2 * connections + OTHERS
+    wanted = connections + lingering + OTHERS
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     if soft == resource.RLIM_INFINITY:
-        return connections
-    return max(1, min(connections, (soft - OTHERS) // 2))
+        return connections, lingering
+    room = max(2, soft - OTHERS)
+    kept = min(lingering, room // 2)
+    connections = min(connections, room - kept)
+    return connections, min(lingering, room - connections)

@@ -94,15 +94,16 @@ def prepare(
     Raises BlobsUnavailable when the blob cannot be written.
     """
     inline = len(content) <= inline_limit
+    sha256 = hashlib.sha256(content).hexdigest() if inline else blobs.put(content)
     return NewMail(
         received_at=received_at,
         mail_from=mail_from,
         recipients=tuple(recipients),
         peer=peer,
         size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         raw=content if inline else None,
-        raw_blob=None if inline else blobs.put(content),
+        raw_blob=None if inline else sha256,
     )
 
 

@@ -94,7 +94,7 @@ def _smtp(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]
         problem = (
             f"is {limits.total_message_bytes}, less than {one} ({smtp.size_limit}): no mail of that size fits"
         )
-        yield (key, one), ConfigProblem(key, problem, '"512MiB"')
+        yield (key, one), ConfigProblem(key, problem, '"256MiB"')
 
 
 def _filing(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]:

@@ -67,7 +67,7 @@ class Limits(Section):
     unterminated_bytes: Size = Field(default=ByteSize(64 * 1024), ge=4096, examples=["64KiB"])
     header_bytes: Size = Field(default=ByteSize(256 * 1024), ge=16 * 1024, le=256 * 1024, examples=["256KiB"])
     received_lines: int = Field(default=50, ge=1, le=1000, examples=[50])
-    total_message_bytes: Size = Field(default=ByteSize(512 * 1024**2), examples=["512MiB"])
+    total_message_bytes: Size = Field(default=ByteSize(256 * 1024**2), examples=["256MiB"])
 
 
 class Smtp(Section):

@@ -62,8 +62,8 @@ class Gate:
         self._failures.take(network)
 
     def linger(self) -> bool:
-        """Whether one more refused client may be waited for, until `lingered`. Bounded as sessions are."""
-        allowed = self._lingering < self._limits.connections
+        """Whether one more refused client may be waited for, until `lingered`."""
+        allowed = self._lingering < self._limits.lingering
         self._lingering += allowed
         return allowed
 
@@ -84,6 +84,41 @@ class Gate:
         """So many message bytes are no longer held."""
         self._message_bytes -= size
         metrics.IN_FLIGHT.dec(size)
+
+
+class Share:
+    """One message's part of the bytes that all may hold, from DATA until nobody needs the message any more.
+
+    A client may leave while its mail is being kept. The mail stays in memory until it is, and so must its part:
+    else whoever sends and leaves again and again fills the memory while the disk is slow.
+    """
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._size = 0
+        self._users = 1
+
+    def grow(self, size: int) -> bool:
+        """Leave to hold so many bytes more; False, and nothing taken, when there is no room."""
+        taken = self._gate.take(size)
+        self._size += size if taken else 0
+        return taken
+
+    def shrink(self, size: int = 0) -> None:
+        """No more than `size` bytes are held now."""
+        if self._size > size:
+            self._gate.give_back(self._size - size)
+            self._size = size
+
+    def hold(self) -> None:
+        """One more needs the message, until it says `release`."""
+        self._users += 1
+
+    def release(self) -> None:
+        """One needs the message no more; the last gives the bytes back."""
+        self._users -= 1
+        if not self._users:
+            self.shrink()
 
 
 def network_of(peer: str) -> str:

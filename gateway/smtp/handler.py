@@ -9,6 +9,7 @@ import structlog
 
 from gateway import metrics
 from gateway.intake import IntakeUnavailable
+from gateway.smtp.gate import Share
 from gateway.smtp.glance import glance, header_of, received_lines
 from gateway.smtp.limits import Limits
 from rules import replies
@@ -67,12 +68,16 @@ Authenticate = Callable[[str, str], Awaitable[Login | None]]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A mail that is complete and not yet kept. `sender` "" is the null sender; no recipient comes twice."""
+    """A mail that is complete and not yet kept. `sender` "" is the null sender; no recipient comes twice.
+
+    `share` is what `raw` takes of the memory for messages.
+    """
 
     raw: bytes
     sender: str
     recipients: tuple[str, ...]
     peer: Peer
+    share: Share
 
 
 async def _nobody(_user: str, _password: str) -> Login | None:
@@ -83,9 +88,18 @@ class Keeper(Protocol):
     """Keeps a mail durably: `gateway.intake.Intake`."""
 
     async def keep(
-        self, raw: bytes, *, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+        self,
+        raw: bytes,
+        *,
+        mail_from: str,
+        recipients: Sequence[str],
+        peer: Mapping[str, Any],
+        let_go: Callable[[], None],
     ) -> int:
-        """The id of the mail, once it is on the disk. Raises IntakeUnavailable."""
+        """The id of the mail, once it is on the disk. Raises IntakeUnavailable.
+
+        `let_go` is called once `raw` is needed no more, which may be after the caller gave up.
+        """
 
 
 class Handler:
@@ -145,12 +159,14 @@ class Handler:
             return replies.TOO_MANY_HOPS
         if site.never_log and never_log_hit(await self._people(header), site):
             return replies.NEVER_LOG
+        arrival.share.hold()
         try:
             mail = await self._intake.keep(
                 arrival.raw,
                 mail_from=arrival.sender,
                 recipients=arrival.recipients,
                 peer=arrival.peer.facts(),
+                let_go=arrival.share.release,
             )
         except IntakeUnavailable:
             return replies.NOT_KEPT

@@ -44,6 +44,10 @@ class Limits:
     linger_seconds: float = 2
     """After a closing reply, waiting for the peer to read it: closing at once may reset the connection."""
 
+    lingering: int = 2000
+    """Refused clients waited for at once, each for `linger_seconds`: beyond it one that talks before it is greeted
+    gets a reset instead of its 421. A crowd at a full gate must not fill the open files or the memory (40 MiB)."""
+
     recipients: int = 100
     """Recipients of one mail. Against one mail that becomes thousands of rows. RFC 5321 4.5.3.1.8 asks for a hundred
     at least; the sender brings the others with the next mail (452)."""
@@ -72,8 +76,11 @@ class Limits:
     message_bytes: int = 25 * 1024 * 1024
     """One message, announced as SIZE (RFC 1870)."""
 
-    total_message_bytes: int = 512 * 1024 * 1024
-    """Message bytes in memory over all sessions, from DATA to the reply: twenty of the largest at once."""
+    total_message_bytes: int = 256 * 1024 * 1024
+    """Message bytes in memory over all sessions, from DATA until the mail is kept: ten of the largest at once.
+
+    Against a crowd that sends large mail together. A message is in memory once; with the program itself (110 MiB)
+    and what the sockets of a full house have read (40 to 100 MiB) the process stays below 512 MiB."""
 
     header_bytes: int = 256 * 1024
     """The header of a message. Against one that hides people, or signatures, behind what is looked at; every field

@@ -1,6 +1,7 @@
 """Bare CR and LF in a message, found and mended a slice at a time: 25 MiB at once would hold up every session."""
 
 import asyncio
+import io
 from collections.abc import Iterator
 
 SLICE = 1024 * 1024
@@ -19,11 +20,11 @@ async def has_bare_newline(raw: bytes) -> bool:
 
 async def normalized(raw: bytes) -> bytes:
     """The message with CRLF for every bare CR and LF."""
-    mended = bytearray()
+    mended = io.BytesIO()  # gives its bytes away without copying them
     for start, end in _slices(raw):
-        mended += raw[start:end].replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
+        mended.write(raw[start:end].replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n"))
         await asyncio.sleep(0)
-    return bytes(mended)
+    return mended.getvalue()
 
 
 def _slices(raw: bytes) -> Iterator[tuple[int, int]]:

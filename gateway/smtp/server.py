@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 BACKLOG = 1024
 """Connections the kernel holds while the loop is busy; the kernel cuts it to net.core.somaxconn."""
 
+SEND_BUFFER = 32_768
+"""Bytes of replies that the kernel keeps for one client; it doubles the number for itself (socket(7))."""
+
 FIRST_INHERITED = 3
 """The first descriptor that systemd hands over (sd_listen_fds(3))."""
 
@@ -106,6 +109,9 @@ class Server:
         loop = asyncio.get_running_loop()
         for sock in sockets:
             sock.setblocking(False)
+            # Accepted sockets inherit it. Replies are small: without it the kernel lets a client that reads none
+            # hold four megabytes of them.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
             create = loop.create_unix_server if sock.family == socket.AF_UNIX else loop.create_server
             try:
                 server = await create(self._sessions_for(kind), sock=sock, backlog=BACKLOG)

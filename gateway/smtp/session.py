@@ -3,13 +3,13 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from time import perf_counter
 
 from gateway import metrics
 from gateway.smtp.connection import Connection, Goodbye
 from gateway.smtp.credentials import MECHANISMS, BadCredentialsError, read_plain, read_text
-from gateway.smtp.gate import network_of
+from gateway.smtp.gate import Share, network_of
 from gateway.smtp.handler import Arrival, Peer
 from gateway.smtp.newlines import has_bare_newline, normalized
 from gateway.smtp.pace import Pace
@@ -155,30 +155,23 @@ class SmtpSession(Connection):
 
     async def _receive(self, sender: str, recipients: tuple[str, ...]) -> Reply:
         """Read the mail and hand it on; the reply after the dot."""
-        held = 0
-
-        def grow(size: int) -> bool:
-            nonlocal held
-            taken = self._gate.take(size)
-            held += size if taken else 0
-            return taken
-
+        share = Share(self._gate)
         try:
-            raw = await self._message(grow)
+            raw = await self._message(share)
             if isinstance(raw, Reply):
                 return raw
             begun = perf_counter()
             try:
-                reply = await self._handler.mail(Arrival(raw, sender, recipients, self._peer()))
+                reply = await self._handler.mail(Arrival(raw, sender, recipients, self._peer(), share))
                 if not reply.refuses:
                     metrics.ACCEPT_SECONDS.observe(perf_counter() - begun)
                 return reply
             except Exception:  # noqa: BLE001 - answered here: by LMTP several replies are due
                 return self._incident("DATA")
         finally:
-            self._gate.give_back(held)
+            share.release()
 
-    async def _message(self, grow: Callable[[int], bool]) -> bytes | Reply:
+    async def _message(self, share: Share) -> bytes | Reply:
         """The message, or why it cannot be taken. Raises Goodbye when its end was not reached."""
         await self._say(replies.SEND_DATA)
         await self._flush()
@@ -186,7 +179,10 @@ class SmtpSession(Connection):
         try:
             async with asyncio.timeout_at(pace.due) as patience:
                 raw = await self._wire.data(
-                    self._limits.message_bytes, grow, lambda size: patience.reschedule(pace.heard(size))
+                    self._limits.message_bytes,
+                    share.grow,
+                    share.shrink,
+                    lambda size: patience.reschedule(pace.heard(size)),
                 )
         except TimeoutError:
             metrics.limit_hit(pace.limit)
@@ -202,7 +198,13 @@ class SmtpSession(Connection):
             raise Goodbye(self._incident("DATA"), "the message was not read to its end") from None
         if not await has_bare_newline(raw):
             return raw
-        return await normalized(raw) if self._options.normalize_newlines else replies.BARE_NEWLINE
+        if not self._options.normalize_newlines:
+            return replies.BARE_NEWLINE
+        if not share.grow(2 * len(raw)):  # a mail of nothing but LF doubles, and both are held for a moment
+            return replies.NO_ROOM
+        mended = await normalized(raw)
+        share.shrink(len(mended))
+        return mended
 
     def _peer(self) -> Peer:
         kind = "LMTP" if self._lmtp else "ESMTP" if self._extended else "SMTP"

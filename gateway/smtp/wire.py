@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 from collections.abc import Callable
 
 CHUNK = 65_536
@@ -57,40 +58,48 @@ class Wire:
         return line
 
     async def data(
-        self, limit: int, grow: Callable[[int], bool], heard: Callable[[int], None] = lambda _size: None
+        self,
+        limit: int,
+        grow: Callable[[int], bool],
+        forgotten: Callable[[], None] = lambda: None,
+        heard: Callable[[int], None] = lambda _size: None,
     ) -> bytes:
         """The message that follows 354, without the dots that made its lines transparent (RFC 5321 4.5.2).
 
         Nothing but CRLF.CRLF ends it. At most `limit` bytes are returned; `grow` is asked for leave to hold
-        so many bytes more; `heard` is told how many have come, held or not. Raises TooBigError or NoRoomError once
-        the end was read, ClientLeft.
+        so many bytes more; `heard` is told how many have come, held or not. `forgotten` is called when nothing is
+        held any more: at once, not at the end, or a crowd that has no room together would be refused to the last.
+        Raises TooBigError or NoRoomError once the end was read, ClientLeft.
         """
         held = self._held
         # The CRLF of the DATA line stands before a dot on the first line (RFC 5321 4.1.1.4).
         held[:0] = b"\r\n"
-        limit += 2
-        content = bytearray()
+        # A BytesIO gives its bytes away without copying them: the message is in memory once.
+        content = io.BytesIO()
+        skip = 2  # that CRLF is not the message's; it is never cut in two
         error: type[TooBigError | NoRoomError] | None = None if grow(len(held)) else NoRoomError
-        while (end := held.find(END_OF_DATA)) < 0:
+        while True:
+            end = held.find(END_OF_DATA)
             # Undone piece by piece as they come: at the end of a large message every session would wait for it.
-            piece = self._taken(_end_of_piece(held))
+            piece = self._taken(_end_of_piece(held) if end < 0 else end + 2)
             if error is None:
-                content += piece
-            if error is None and len(content) > limit:
-                error = TooBigError
-            if error is not None:
-                content.clear()
+                content.write(memoryview(piece)[skip:])
+                skip = 0 if piece else skip
+                if content.tell() > limit:
+                    error = TooBigError
+            if error is not None and not content.closed:
+                content.close()
+                forgotten()
+            if end >= 0:
+                break
             size = await self._more()
             heard(size)
             if error is None and not grow(size):
                 error = NoRoomError
-        content += self._taken(end + 2)
         del held[: len(END_OF_DATA) - 2]
         if error is not None:
             raise error
-        if len(content) > limit:
-            raise TooBigError
-        return bytes(memoryview(content)[2:])
+        return content.getvalue()
 
     async def end(self) -> None:
         """Read and forget until the client has left."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gateway.config.values import Listen
 from gateway.smtp.handler import Handler
+from gateway.smtp.limits import Limits
 from gateway.smtp.options import Options
 from gateway.smtp.server import Server
 from tests.intake.shelf import Shelf, open_shelf
@@ -32,7 +33,7 @@ async def _send(port: int, number: int, length: int, reset_after: bytes | None =
 
 
 async def _storm(shelf: Shelf) -> None:
-    options = Options(HOSTNAME)
+    options = Options(HOSTNAME, limits=Limits(connections_per_minute=10 * CLIENTS))
     server = Server(options, Handler(lambda: SITE, lookup, shelf.intake, options.limits))
     await server.start([Listen("127.0.0.1", 0)])
     port = int(server.addresses[0].rpartition(":")[2])

@@ -1,7 +1,7 @@
 """A listener for tests: the real sockets and rules around an intake that keeps mail in a list."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,13 +49,22 @@ class ListIntake:
     broken: bool = False
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     working: asyncio.Event = field(default_factory=asyncio.Event)
+    let_go: list[Callable[[], None]] = field(default_factory=list)
 
     async def keep(
-        self, raw: bytes, *, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+        self,
+        raw: bytes,
+        *,
+        mail_from: str,
+        recipients: Sequence[str],
+        peer: Mapping[str, Any],
+        let_go: Callable[[], None],
     ) -> int:
         """The mail's place in the list, from 1."""
+        self.let_go.append(let_go)
         self.working.set()
         await self.ready.wait()
+        let_go()
         if not self.available:
             raise IntakeUnavailable
         if self.broken:

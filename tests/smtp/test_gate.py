@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.smtp.buckets import MOST
-from gateway.smtp.gate import Gate, network_of
+from gateway.smtp.gate import Gate, Share, network_of
 from gateway.smtp.limits import Limits
 
 
@@ -73,7 +73,29 @@ def test_message_bytes_are_given_back() -> None:
 
 
 def test_refused_clients_that_are_waited_for_are_bounded() -> None:
-    gate = Gate(Limits(connections=2))
+    gate = Gate(Limits(lingering=2))
     assert [gate.linger(), gate.linger(), gate.linger()] == [True, True, False]
     gate.lingered()
     assert gate.linger()
+
+
+def test_a_share_is_given_back_by_the_last_who_needs_it() -> None:
+    gate = Gate(Limits(total_message_bytes=10))
+    share = Share(gate)
+    assert share.grow(8)
+    assert not share.grow(3)
+    share.hold()
+    share.release()
+    assert not gate.take(3)
+    share.release()
+    assert gate.take(10)
+
+
+def test_a_share_that_shrinks_leaves_room_for_others() -> None:
+    gate = Gate(Limits(total_message_bytes=10))
+    share = Share(gate)
+    assert share.grow(8)
+    share.shrink(2)
+    assert gate.take(8)
+    share.shrink(5)
+    assert not gate.take(1)

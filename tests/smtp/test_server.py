@@ -153,7 +153,7 @@ def test_options_are_what_was_configured() -> None:
     limits = options.limits
     assert (limits.message_bytes, limits.recipients, limits.connections) == (200 << 20, 7, 9)
     assert (limits.connections_per_address, limits.errors) == (3, 2)
-    assert limits.total_message_bytes == 512 << 20
+    assert limits.total_message_bytes == 256 << 20
 
 
 def test_configured_defaults_are_the_defaults() -> None:

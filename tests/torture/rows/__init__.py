@@ -5,11 +5,16 @@ from importlib import import_module
 from tests.torture.bench import Row
 
 NAMES: tuple[str, ...] = (
-    "tokens",
+    "disconnects",
     "outgoing",
-    "spoof",
-    "mutations",
+    "gate",
+    "idle",
+    "flood",
+    "smtp_fuzz",
     "html",
+    "spoof",
+    "tokens",
+    "mutations",
 )
 """In the order of the table."""
 
