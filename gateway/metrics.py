@@ -211,7 +211,7 @@ def filed(facts: Mapping[str, Any]) -> None:
         PUT_OFF.inc()
     for key, histogram in _TIMES.items():
         value = facts.get(key)
-        if isinstance(value, int | float) and isfinite(value):
+        if isinstance(value, float) and isfinite(value):
             histogram.observe(max(value, 0.0))
 
 

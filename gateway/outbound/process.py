@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from time import monotonic
 
 import structlog
 
@@ -41,13 +42,19 @@ class SendingProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
-        self.fallen = 0
-        """Deaths in a row: each within LONGEST_PAUSE of its start, or of a process that could not be had."""
+        self._deaths = 0
+        self._begun = 0.0
 
     @property
     def process(self) -> asyncio.subprocess.Process | None:
         """The process, while there is one."""
         return self._process
+
+    @property
+    def fallen(self) -> int:
+        """Deaths in a row, until a process has lasted for LONGEST_PAUSE or sent something."""
+        lasts = self._process is not None and monotonic() - self._begun > LONGEST_PAUSE
+        return 0 if lasts else self._deaths
 
     def start(self) -> None:
         """Start sending, where there is a relay to send to."""
@@ -77,9 +84,8 @@ class SendingProcess:
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE
-        loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
-            begun = loop.time()
+            self._begun = monotonic()
             try:
                 code = await self._run()
             except OSError as error:  # no process can be had: no memory, no descriptors
@@ -91,8 +97,8 @@ class SendingProcess:
                 return
             log.warning("sending process died", code=code)
             metrics.SENDING_DEATHS.inc()
-            lasted = loop.time() - begun > LONGEST_PAUSE
-            self.fallen = 1 if lasted else self.fallen + 1
+            lasted = monotonic() - self._begun > LONGEST_PAUSE
+            self._deaths = 1 if lasted else self._deaths + 1
             pause = FIRST_PAUSE if lasted else min(pause * 2, LONGEST_PAUSE)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
@@ -117,14 +123,17 @@ class SendingProcess:
 
     async def _listen(self, voice: asyncio.StreamReader) -> None:
         """Count what the process says, until it ends."""
-        while line := await voice.readline():
+        while True:
             try:
+                line = await voice.readline()
+                if not line:
+                    return
                 word, _, facts = heard(line)
-            except ValueError:
+            except (ValueError, RecursionError):  # whatever it says, the mail goes on
                 log.error("sending process not understood")
                 continue
             if word == "sent":
-                self.fallen = 0
+                self._deaths = 0
                 metrics.sent(facts)
 
     def _kill(self) -> None:

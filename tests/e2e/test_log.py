@@ -89,7 +89,7 @@ def use(house: Daemon, server: Recorder) -> list[str]:
             "DATA",
             f"From: {address}",
             f"To: {address}",
-            f"Subject: {'FAULTY' if number % 2 else 'hello'} {address}",
+            f"Subject: FAULTY {address}",
             "",
             f"Hello {address}",
             ".",

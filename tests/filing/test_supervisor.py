@@ -1,12 +1,14 @@
 """The supervisor keeps workers at work: wakes them, kills what overruns, replaces what dies, lets them finish."""
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from gateway import metrics
 from gateway.config import Settings
 from gateway.filing.supervisor import Supervisor
 
@@ -23,6 +25,12 @@ async def supervisor(tmp_path: Path) -> AsyncIterator[Supervisor]:
     made.start()
     yield made
     await made.stop(10)
+
+
+def counted(outcome: str) -> float:
+    """Mails settled so, as the metrics have them."""
+    labels = {"outcome": outcome, "machine": "none"}
+    return metrics.REGISTRY.get_sample_value("gateway_settled_total", labels) or 0.0
 
 
 async def appears(path: Path, text: str = "") -> str:
@@ -52,6 +60,32 @@ async def test_a_dead_worker_is_replaced_and_its_successor_told_at_which_mail_it
     (tmp_path / "8.order").write_text("work")
     supervisor.wake()
     await appears(tmp_path / "8.done")
+
+
+async def test_deaths_in_a_row_are_told_until_the_worker_works_again(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    await appears(tmp_path / "greetings", "greeted")
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}.order").write_text("die")
+    supervisor.wake()  # the next life begins with the next order
+    async with asyncio.timeout(20):
+        while supervisor.fallen < 3:
+            await asyncio.sleep(0.01)
+        while supervisor.fallen:  # until one says that nothing is left
+            await asyncio.sleep(0.01)
+
+
+async def test_what_a_worker_tells_is_counted(supervisor: Supervisor, tmp_path: Path) -> None:
+    await appears(tmp_path / "greetings", "greeted")
+    before = counted("replied"), counted("other")
+    for number, outcome in ((1, "replied"), (2, "x@y.example")):
+        (tmp_path / f"{number}.order").write_text(json.dumps({"outcome": outcome, "seconds": 0.1}))
+        supervisor.wake()
+        await appears(tmp_path / f"{number}.done")
+    async with asyncio.timeout(20):
+        while (counted("replied"), counted("other")) != (before[0] + 1, before[1] + 1):
+            await asyncio.sleep(0.01)
 
 
 async def test_a_worker_that_overruns_is_killed(supervisor: Supervisor, tmp_path: Path) -> None:

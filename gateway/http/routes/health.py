@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from gateway.http.told import Readiness
 from gateway.watch.health import Health
@@ -51,7 +51,7 @@ async def ready(watch: Watching, response: Response) -> dict[str, Any]:
     response_class=Response,
     responses={200: {"description": "Prometheus' text.", "content": {"text/plain": {}}}},
 )
-async def metrics(watch: Watching, accept: Annotated[str, Header(max_length=2000)] = "") -> Response:
+async def metrics(watch: Watching, request: Request) -> Response:
     """What is counted and measured, as Prometheus reads it; as OpenMetrics where Accept names that."""
-    body, content_type = await watch.scrape.text(accept)
+    body, content_type = await watch.scrape.text(request.headers.get("accept", ""))
     return Response(body, headers={"Content-Type": content_type})
