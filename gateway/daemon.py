@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateway import notify
 from gateway.config import Settings
 from gateway.config.files import certificate_end
+from gateway.config.values import Listen
 from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
 from gateway.intake import Intake
@@ -30,11 +32,13 @@ from gateway.smtp.login import log_in
 from gateway.smtp.options import Options, options_from
 from gateway.smtp.server import Server
 from gateway.smtp.tls import TlsError, renew
+from gateway.sockets import bound, listening, written
 from gateway.watch.health import Health, Processes
 from gateway.watch.lag import watch_lag
 from rules.recipients import Known, RecipientQuery
 from storage.blobs import open_blobs
 from storage.engine import READ_ONLY, open_async_engine
+from storage.errors import DiskFailed
 
 log = structlog.get_logger("gateway.daemon")
 
@@ -57,13 +61,19 @@ async def run(
 
     `inherited` are sockets of systemd, which then take the place of the configured ones; `started` is told the
     addresses once the daemon listens. Raises ListenError, TlsError and BlobsUnavailable when it cannot
-    start.
+    start; DiskFailed, once everything has stopped, when a write or an fsync failed.
     """
     give_back_what_is_freed()
     stop = asyncio.Event()
+    failures: list[DiskFailed] = []
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _told_to_stop, stop, number)
+
+    def failed() -> None:
+        failures.append(DiskFailed("the disk did not take what was written; what it was is in the log"))
+        _stop(stop)
+
     async with AsyncExitStack() as stack:
         supervisor = Supervisor(settings)
         blobs = open_blobs(settings.blobs_place)
@@ -71,6 +81,7 @@ async def run(
             open_async_engine(settings.database_url),
             blobs,
             wake=supervisor.wake,
+            failed=failed,
             inline_limit=int(settings.storage.inline_raw_limit),
         )
         site = sites(settings)
@@ -82,18 +93,27 @@ async def run(
         )
         stack.callback(health.close)
         await stack.enter_async_context(_running(watch_lag(), "lag"))
-        api = watch = ""
-        if settings.http.listen is not None or settings.http.metrics_listen is not None:
-            # A second of imports, for who wants HTTP.
-            from gateway.http.server import serve_http, serve_watch  # noqa: PLC0415
+        listens = asyncio.Event()
 
-            if settings.http.metrics_listen is not None:
-                watch = await stack.enter_async_context(serve_watch(settings, health))
-            if settings.http.listen is not None:
-                answering = serve_http(
-                    settings, lambda: site().ring, blobs=blobs, wake=sending.wake, health=health
-                )
-                api = await stack.enter_async_context(answering)
+        async def answer(place: Listen | None, serve: str, *told: Any, **options: Any) -> str:
+            """Open a place of HTTP now, and answer there once mail comes in; its address, "" for none."""
+            if place is None:
+                return ""
+            opened = stack.enter_context(listening(await bound(place)))
+            answering = _answer(listens, serve, *told, sockets=opened, **options)
+            await stack.enter_async_context(_running(answering, serve, ended=stop.set))
+            return written(opened[0].getsockname())
+
+        watch = await answer(settings.http.metrics_listen, "serve_watch", settings, health)
+        api = await answer(
+            settings.http.listen,
+            "serve_http",
+            settings,
+            lambda: site().ring,
+            blobs=blobs,
+            wake=sending.wake,
+            health=health,
+        )
         lookup, authenticate = await stack.enter_async_context(_directory(settings))
         supervisor.start()
         stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
@@ -114,11 +134,14 @@ async def run(
         )
         notify.ready(f"listening on {', '.join(addresses)}")
         started(addresses)
+        listens.set()
         await stop.wait()
         health.stopping = True
         notify.stopping("draining")
         log.info("draining")
     log.info("stopped")
+    if failures:
+        raise failures[0]
 
 
 def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProcess) -> Processes:
@@ -168,6 +191,12 @@ def _told_to_stop(stop: asyncio.Event, number: int) -> None:
             log.warning("told twice to stop: leaving now")
             os._exit(128 + number)
         return
+    _stop(stop)
+
+
+def _stop(stop: asyncio.Event) -> None:
+    if stop.is_set():
+        return
     stop.set()
     # In a thread of its own: it fires even when the loop hangs.
     guard = threading.Timer(LAST_RESORT_SECONDS, _leave)
@@ -178,6 +207,14 @@ def _told_to_stop(stop: asyncio.Event, number: int) -> None:
 def _leave() -> None:
     log.error("could not stop in time: leaving now")
     os._exit(os.EX_SOFTWARE)
+
+
+async def _answer(listens: asyncio.Event, serve: str, *told: Any, **options: Any) -> None:
+    """Serve HTTP once mail comes in. Its imports and its description take longer than all the rest of a start."""
+    await listens.wait()
+    http = await asyncio.to_thread(importlib.import_module, "gateway.http.server")
+    async with getattr(http, serve)(*told, **options):
+        await asyncio.Event().wait()
 
 
 @asynccontextmanager
@@ -215,8 +252,12 @@ async def _watchdog() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+async def _running(
+    work: Coroutine[Any, Any, None], name: str, ended: Callable[[], None] = lambda: None
+) -> AsyncIterator[None]:
+    """Work beside the block, which ends with it. `ended` is called when it ended by itself; its error comes last."""
     task = asyncio.create_task(work, name=name)
+    task.add_done_callback(lambda _: ended())
     try:
         yield
     finally:

@@ -5,7 +5,7 @@ import socket
 import ssl
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.believe.dns import DnsResolver, DnsTroubleError
 from gateway.config.files import certificate_end, file_problems
 from gateway.config.settings import Settings
 from gateway.config.values import Listen

@@ -23,6 +23,7 @@ from gateway import metrics
 from gateway.events import RECEIVED
 from storage.blobs import Blobs
 from storage.engine import storage_error
+from storage.errors import DiskFailed
 from storage.inbound import INLINE_LIMIT, Kept, NewMail, keep, prepare
 
 log = structlog.get_logger(__name__)
@@ -49,7 +50,8 @@ class Intake:
     """Keeps mails. `start` and `stop` belong to the loop that calls `keep`.
 
     `engine` is the daemon's writing engine; it is disposed of by `stop`. `wake` is called after each commit
-    that brought new mail. `clock` tells the time of receipt.
+    that brought new mail; `failed` once, when the disk did not take what was written: no mail is kept any more then,
+    and the process is to leave. `clock` tells the time of receipt.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Intake:
         blobs: Blobs,
         *,
         wake: Callable[[], None] = lambda: None,
+        failed: Callable[[], None] = lambda: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         inline_limit: int = INLINE_LIMIT,
         patience_seconds: float = PATIENCE_SECONDS,
@@ -66,6 +69,7 @@ class Intake:
         self._blobs = blobs
         self._strays = _Strays(blobs)
         self._wake = wake
+        self._failed = failed
         self._clock = clock
         self._inline_limit = inline_limit
         self._patience_seconds = patience_seconds
@@ -74,6 +78,7 @@ class Intake:
         self._writer: asyncio.Task[None] | None = None
         self._connection: AsyncConnection | None = None
         self._open = False
+        self._broken = False
 
     async def start(self) -> None:
         """Begin to take mail. The database is opened with the first one, and again whenever that failed."""
@@ -106,7 +111,7 @@ class Intake:
         stop the commit. `let_go` is called once `raw` is needed no more: after the commit, or its failure, even
         when the caller has long given up. Raises IntakeUnavailable.
         """
-        if not self._open:
+        if not self._open or self._broken:
             metrics.NOT_KEPT.inc()
             let_go()
             raise IntakeUnavailable
@@ -126,6 +131,15 @@ class Intake:
         self._under_way.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("mail not kept", why=_reason(error))
+            self._look_at(error)
+
+    def _look_at(self, error: BaseException) -> None:
+        """After a write or an fsync that failed nothing is kept until a new process has read the disk anew."""
+        if self._broken or not _is_failed_disk(error):
+            return
+        self._broken = True
+        log.critical("the disk failed: no more mail is kept, leaving", why=_reason(error))
+        self._failed()
 
     async def _keep(
         self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
@@ -192,11 +206,16 @@ class Intake:
 
     async def _answer(self, batch: list[_Waiting]) -> None:
         """Commit the batch and tell everybody. A mail that the database refuses must not hurt the others."""
+        if self._broken:
+            for waiting in batch:
+                _settle(waiting.kept, IntakeUnavailable("the disk failed"))
+            return
         begun = perf_counter()
         try:
             answers = await self._commit([waiting.mail for waiting in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, the writer lives and the callers learn it
             await self._close()
+            self._look_at(error)
             if len(batch) > 1 and not _is_the_database(error):
                 for waiting in batch:
                     await self._answer([waiting])
@@ -271,6 +290,11 @@ def _keep_batch(connection: Connection, mails: list[NewMail]) -> list[Kept]:
 def _is_the_database(error: Exception) -> bool:
     """Whether every other mail would fail the same way: locked, full, gone."""
     return isinstance(error, DBAPIError) and storage_error(error, "") is not None
+
+
+def _is_failed_disk(error: BaseException) -> bool:
+    meaning = storage_error(error, "") if isinstance(error, DBAPIError) else error
+    return isinstance(meaning, DiskFailed)
 
 
 def _reason(error: BaseException) -> str:

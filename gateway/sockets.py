@@ -5,12 +5,17 @@ import contextlib
 import os
 import socket
 import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gateway.config.values import Listen
 
 UNIX_MODE = 0o660
 """A Unix socket is for its owner and its group: put the user of whoever connects into the group."""
+
+
+BACKLOG = 128
+"""Connections the kernel holds until they are accepted, where nobody says otherwise."""
 
 
 class ListenError(Exception):
@@ -23,6 +28,22 @@ async def bound(place: Listen) -> list[socket.socket]:
         return [_unix_socket(Path(place.path))] if place.path else await _tcp_sockets(place)
     except OSError as error:
         raise ListenError(f"cannot listen on {place}: {error.strerror or error}") from None
+
+
+@contextlib.contextmanager
+def listening(sockets: Sequence[socket.socket]) -> Iterator[Sequence[socket.socket]]:
+    """The sockets, listening: who connects waits until somebody accepts. Closed at the end, if nobody did before."""
+    with contextlib.ExitStack() as stack:
+        for sock in sockets:
+            stack.enter_context(sock)
+        try:
+            for sock in sockets:
+                sock.listen(BACKLOG)
+        except OSError as error:
+            raise ListenError(
+                f"cannot listen on {written(sockets[0].getsockname())}: {error.strerror}"
+            ) from None
+        yield sockets
 
 
 async def _tcp_sockets(place: Listen) -> list[socket.socket]:

@@ -5,6 +5,7 @@ folders, when `put` returns; obstore itself syncs nothing. Safe to use from seve
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -17,7 +18,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from storage.errors import BlobDamaged, BlobMissing, BlobsUnavailable
+from storage.errors import BlobDamaged, BlobMissing, BlobsFailed, BlobsUnavailable
 
 _INCOMING = "incoming"
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -82,14 +83,21 @@ class Blobs:
             return None
 
     def _put_local(self, root: Path, path: str, content: bytes) -> None:
-        # Synced under another name first: after a crash no half-written file stands under a digest.
-        incoming = f"{_INCOMING}/{uuid.uuid4().hex}"
+        # Synced under another name first: after a crash no half-written file stands under a digest. Not by obstore:
+        # its errors have no number, and an EIO must be told from a full disk.
+        incoming = root / _INCOMING / uuid.uuid4().hex
+        incoming.parent.mkdir(mode=0o700, exist_ok=True)
         try:
-            obstore.put(self._store, incoming, content)
-            _sync(root / incoming)
-            obstore.rename(self._store, incoming, path)
+            with incoming.open("xb", buffering=0) as file:
+                left = memoryview(content)
+                while left:
+                    left = left[file.write(left) :]
+                _fsync(file.fileno())
+            (root / path).parent.mkdir(mode=0o700, exist_ok=True)
+            incoming.rename(root / path)
         except BaseException:
-            (root / incoming).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the first error counts
+                incoming.unlink(missing_ok=True)
             raise
         self._sync_folders(root, path)
 
@@ -106,6 +114,7 @@ def open_blobs(place: str | Path) -> Blobs:
             return Blobs(from_url(text))
         root = Path(text.removeprefix("file://")).absolute()
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _sync(root.parent)  # a blob is not on the disk while its folder is not
         return Blobs(LocalStore(root), root)
 
 
@@ -116,7 +125,10 @@ def _translated() -> Iterator[None]:
         yield
     except (OSError, BaseError) as error:
         reason = str(error).partition("\n")[0]
-        raise BlobsUnavailable(f"the blob store cannot be used: {reason}") from error
+        failed = isinstance(error, _SyncFailedError) or getattr(error, "errno", None) == errno.EIO
+        raise (BlobsFailed if failed else BlobsUnavailable)(
+            f"the blob store cannot be used: {reason}"
+        ) from error
 
 
 def _path(sha256: str) -> str:
@@ -128,6 +140,17 @@ def _path(sha256: str) -> str:
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class _SyncFailedError(OSError):
+    """An fsync failed, for whatever reason: what was written before it may be lost."""
+
+
+def _fsync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        raise _SyncFailedError(*error.args) from error

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
-from storage.errors import DatabaseLocked, DatabaseUnavailable
+from storage.errors import DatabaseFailed, DatabaseLocked, DatabaseUnavailable
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -34,6 +34,20 @@ _PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 1000",
     "PRAGMA journal_size_limit = 67108864",
 )
+
+_FAILED_WRITES = frozenset(
+    {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_CLOSE,
+        sqlite3.SQLITE_IOERR_COMMIT_ATOMIC,
+    }
+)
+"""Extended result codes (https://sqlite.org/rescode.html) after which it is not known what is on the disk. A full
+disk is SQLITE_FULL; a sector that cannot be read hurts only those who ask for it; the -shm file is made anew."""
 
 _LOCKED = re.compile(r"locked|busy", re.IGNORECASE)
 
@@ -120,8 +134,15 @@ def probe(engine: Engine, seconds: float) -> None:
 
 
 def storage_error(error: DBAPIError, database: str) -> DatabaseLocked | DatabaseUnavailable | None:
-    """What a driver's error means for a person, or None for an error that is our own mistake."""
+    """What a driver's error means for a person, or None for an error that is our own mistake.
+
+    DatabaseFailed says that the process must leave.
+    """
     original = error.orig
+    if _is_failed_write(original):
+        return DatabaseFailed(
+            f"the disk did not take what was written to the database {database}: {original}"
+        )
     if not (isinstance(original, sqlite3.DatabaseError) or error.connection_invalidated):
         return None
     if isinstance(original, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
@@ -129,6 +150,11 @@ def storage_error(error: DBAPIError, database: str) -> DatabaseLocked | Database
     if isinstance(original, sqlite3.OperationalError) and _LOCKED.search(str(original)):
         return DatabaseLocked(f"the database {database} is held by another process; try again later")
     return DatabaseUnavailable(f"the database {database} cannot be used: {original}")
+
+
+def _is_failed_write(error: BaseException | None) -> bool:
+    # The code is missing where the error is not SQLite's own.
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _FAILED_WRITES
 
 
 @contextmanager
@@ -163,6 +189,12 @@ def _prepare(engine: Engine) -> None:
         for pragma in _PRAGMAS:
             cursor.execute(pragma)
         cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: ExceptionContext) -> None:
+        # No connection that was open then is used again: its next fsync would find nothing to complain of.
+        if _is_failed_write(context.original_exception):
+            context.is_disconnect = True
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -55,6 +55,22 @@ class BlobsUnavailable(StorageError):
     """The blob store cannot be read or written."""
 
 
+class DiskFailed(StorageError):
+    """A write failed, or an fsync did: what is on the disk is not known any more, and the process must leave.
+
+    A second fsync would say nothing: Linux drops the pages it could not write and reports them once
+    (https://wiki.postgresql.org/wiki/Fsync_Errors). Which of the two it was is said by the other base of the error.
+    """
+
+
+class DatabaseFailed(DatabaseUnavailable, DiskFailed):
+    """The disk did not take what was written to the database."""
+
+
+class BlobsFailed(BlobsUnavailable, DiskFailed):
+    """The disk did not take a blob."""
+
+
 class BlobMissing(StorageError):
     """There is no blob with this digest."""
 

@@ -1,11 +1,12 @@
 """Errors of the rooms below, as the command line tells them."""
 
-from gateway.cli.exits import CONFIGURATION, DATA, TRY_LATER, Failure
+from gateway.cli.exits import CONFIGURATION, DATA, DISK, TRY_LATER, Failure
 from gateway.config.problems import ConfigError
 from gateway.keys import KeysError
 from storage import errors
 
 _CODES: tuple[tuple[type[errors.StorageError], int], ...] = (
+    (errors.DiskFailed, DISK),
     (errors.DatabaseLocked, TRY_LATER),
     (errors.DatabaseUnavailable, TRY_LATER),
     (errors.BlobsUnavailable, TRY_LATER),

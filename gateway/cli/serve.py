@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def serve(ctx: click.Context) -> None:
     """Take mail in and file it, until told to stop by SIGTERM or ^C.
 
-    Exits 78 when the configuration or the certificate is at fault, 69 when a socket cannot be opened.
+    Exits 78 when the configuration or the certificate is at fault, 69 when a socket cannot be opened, 74 when the
+    disk did not take what was written: the mail under way was answered 451, and a service manager starts it again.
     """
     import asyncio
 

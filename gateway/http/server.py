@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,12 +41,14 @@ async def serve_http(
     *,
     blobs: Blobs | None = None,
     wake: Callable[[], None] = lambda: None,
+    sockets: Sequence[socket.socket] = (),
     health: Health | None = None,
 ) -> AsyncIterator[str]:
     """Serve the API at `settings.http.listen` while the block runs; gives the address: `host:port`, `unix:/path`.
 
-    `wake` is called in the loop when there is something to be sent, `health` looks after the daemon. /metrics is part
-    of it unless it has an address of its own. Raises ListenError, BlobsUnavailable.
+    `wake` is called in the loop when there is something to be sent, `health` looks after the daemon. `sockets` are
+    that place, opened before. /metrics is part of it unless it has an address of its own. Raises ListenError,
+    BlobsUnavailable.
     """
     if settings.http.listen is None:
         raise ListenError("http.listen is empty: the API is not to be served")
@@ -67,22 +70,29 @@ async def serve_http(
         app = create_app(desk, watched, metrics=settings.http.metrics_listen is None)
         # Made now: the loop carries mail, and the first who asks for it would hold it up for a fifth of a second.
         await asyncio.to_thread(app.openapi)
-        async with serve_app(app, settings.http.listen) as address:
+        async with serve_app(app, settings.http.listen, sockets) as address:
             yield address
 
 
 @asynccontextmanager
-async def serve_watch(settings: Settings, health: Health) -> AsyncIterator[str]:
+async def serve_watch(
+    settings: Settings, health: Health, sockets: Sequence[socket.socket] = ()
+) -> AsyncIterator[str]:
     """Serve /metrics, /healthz and /readyz at `settings.http.metrics_listen`, as `serve_http` serves the API."""
     assert settings.http.metrics_listen is not None
-    async with serve_app(create_watch(health), settings.http.metrics_listen) as address:
+    async with serve_app(create_watch(health), settings.http.metrics_listen, sockets) as address:
         yield address
 
 
 @asynccontextmanager
-async def serve_app(app: ASGIApp, listen: Listen, patience: Patience | None = None) -> AsyncIterator[str]:
-    """Serve an application at a place while the block runs; gives the address. Raises ListenError."""
-    sockets = await bound(listen)
+async def serve_app(
+    app: ASGIApp, listen: Listen, opened: Sequence[socket.socket] = (), patience: Patience | None = None
+) -> AsyncIterator[str]:
+    """Serve an application at a place while the block runs; gives the address.
+
+    `opened` are the sockets of the place, if somebody opened them before. Raises ListenError.
+    """
+    sockets = list(opened) or await bound(listen)
     address = written(sockets[0].getsockname())
     server = _Server(
         uvicorn.Config(

@@ -20,9 +20,6 @@ from gateway import metrics
 from gateway.config import Settings
 from gateway.events import configure
 from gateway.filing.lines import Greeting, Mouth, heard
-from gateway.outbound.sender import Sender
-from storage.blobs import open_blobs
-from storage.engine import open_engine
 
 log = structlog.get_logger("gateway.outbound")
 
@@ -144,6 +141,10 @@ class SendingProcess:
 
 async def _send(settings: Settings, mouth: Mouth) -> None:
     """Send until the standard input ends."""
+    # Not for the daemon, which only starts this process: a quarter of a second of its start.
+    from gateway.outbound.sender import Sender  # noqa: PLC0415
+    from storage.blobs import open_blobs  # noqa: PLC0415
+    from storage.engine import open_engine  # noqa: PLC0415
 
     def tell(event: str, kind: str) -> None:
         with contextlib.suppress(OSError):  # the daemon is gone: nobody counts, and the mail goes on

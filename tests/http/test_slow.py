@@ -36,7 +36,7 @@ async def serving(
 ) -> AsyncIterator[Callable[[], Awaitable[Client]]]:
     """A server; gives a way to connect to it."""
     opened: list[asyncio.StreamWriter] = []
-    async with serve_app(app, Listen("127.0.0.1", 0), patience) as address:
+    async with serve_app(app, Listen("127.0.0.1", 0), patience=patience) as address:
         host, _, port = address.partition(":")
 
         async def connect() -> Client:
