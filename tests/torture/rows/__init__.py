@@ -5,6 +5,7 @@ from importlib import import_module
 from tests.torture.bench import Row
 
 NAMES: tuple[str, ...] = (
+    "kills",
     "disconnects",
     "outgoing",
     "gate",
