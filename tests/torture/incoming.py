@@ -6,7 +6,7 @@ import os
 import random
 import socket
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -336,6 +336,6 @@ def examine(data: Path, acknowledged: Iterable[str], *, filed: bool = True) -> F
     return Found(lost, duplicated, altered, Counter(row.state for row in rows), tuple(violations))
 
 
-def in_log(entries: Iterable[dict[str, object]]) -> list[str]:
+def in_log(entries: Iterable[Mapping[str, object]]) -> list[str]:
     """What is wrong in a log whatever happened: a traceback that nobody caught."""
     return [f"in the log: {each}" for each in entries if str(each.get("line", "")).startswith("Traceback")]

@@ -6,7 +6,12 @@ from tests.torture.bench import Row
 
 NAMES: tuple[str, ...] = (
     "kills",
+    "faults",
+    "power",
     "disconnects",
+    "withheld",
+    "disk",
+    "sigterm",
     "outgoing",
     "gate",
     "idle",

@@ -1,21 +1,18 @@
 """kill -9 at random while mail comes in: what was acknowledged is there, once and unaltered.
 
-Eight clients that try again until they hear 250, and note it on the disk. Killed is the daemon with all its processes,
-the daemon alone (its orphans have to find that out), or a filing worker alone.
+Eight clients that try again until they hear 250, and note it on the disk. Killed are the daemon with all its
+processes, the daemon alone (its orphans have to find that out), or a filing worker alone.
 """
 
-import os
 import random
-import signal
 import statistics
-import subprocess
 import threading
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
 
-from tests.daemon import ROOT, SAMPLE, SECONDS, Daemon
+from tests.daemon import SAMPLE, SECONDS
 from tests.torture.bench import Outcome, Row, Torment
 from tests.torture.incoming import (
     Broken,
@@ -23,69 +20,18 @@ from tests.torture.incoming import (
     Ledger,
     digest,
     examine,
-    free_port,
     in_log,
     letter,
     some_size,
     states,
     wait_greeted,
 )
+from tests.torture.prey import DAEMON, EVERYTHING, WORKER, Prey
 
 CLIENTS = 8
 BACK_SECONDS = 2.0
 DRAINED_SECONDS = 60.0
-EVERYTHING, DAEMON, WORKER = "everything", "the daemon alone", "a filing worker"
 VICTIMS = (EVERYTHING,) * 5 + (DAEMON,) * 3 + (WORKER,) * 2
-
-
-class Prey(Daemon):
-    """The daemon in a process group of its own, at the same port each time."""
-
-    def __init__(self, folder: Path, config: str = "") -> None:
-        self.fixed = free_port()
-        super().__init__(folder, f"127.0.0.1:{self.fixed}", config)
-        self.killed_workers = 0
-
-    def begin(self) -> float:
-        """Start, and wait for nothing; the time of it."""
-        begun = monotonic()
-        self.process = subprocess.Popen(
-            self._command("serve"),
-            stderr=subprocess.PIPE,
-            cwd=ROOT,
-            env=self._environment,
-            start_new_session=True,
-        )
-        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
-        return begun
-
-    def strike(self, victim: str) -> str:
-        """kill -9; who it was in the end: where there is no worker just now, it is everything."""
-        assert self.process is not None
-        pid = self.process.pid
-        workers = _children(pid, b"gateway.filing.worker")
-        if victim == WORKER and workers:
-            os.kill(workers[0], signal.SIGKILL)
-            self.killed_workers += 1
-            return WORKER
-        if victim == DAEMON:
-            self.process.kill()
-        else:
-            os.killpg(pid, signal.SIGKILL)
-        self.process.wait(SECONDS)
-        return DAEMON if victim == DAEMON else EVERYTHING
-
-    def end(self) -> None:
-        """Nothing of the last run is left."""
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(SECONDS)
-
-    def log(self) -> list[dict[str, object]]:
-        """What all runs have said."""
-        while not self._events.empty():
-            self.seen.append(self._events.get())
-        return self.seen
 
 
 class Mta(threading.Thread):
@@ -237,21 +183,6 @@ class Kills:
             f"backlog drained in {drained:.0f} s; states {dict(found.states)}"
         )
         return Outcome(measured, tuple(wrong))
-
-
-def _children(parent: int, word: bytes) -> list[int]:
-    """The children of a process with a word in their command line (proc(5))."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdecimal():
-            continue
-        try:
-            state, above = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:2]
-            if int(above) == parent and state != b"Z" and word in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
-        except OSError:  # it ended meanwhile
-            continue
-    return found
 
 
 def _run(torment: Torment) -> Outcome:
