@@ -42,6 +42,7 @@ def mail_json(row: MailRow, events: Sequence[Event], site: Site) -> dict[str, An
         "peer": dict(row.peer),
         "size": row.size,
         "sha256": row.sha256,
+        "has_raw": row.has_raw,
         "strikes": row.strikes,
         "error": row.error,
         "assigned_account": row.assigned_account,

@@ -12,6 +12,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import obstore
@@ -41,9 +42,14 @@ class Blobs:
             elif self._size(path) != len(content):
                 self._put_local(self._root, path, content)
             else:
-                # Whoever wrote it may not have synced it yet.
-                _sync(self._root / path)
-                self._sync_folders(self._root, path)
+                try:
+                    # Young again, so that nobody takes it for one that is not needed before a row names it; and
+                    # synced, for whoever wrote it may not have come to that yet.
+                    os.utime(self._root / path)
+                    _sync(self._root / path)
+                    self._sync_folders(self._root, path)
+                except FileNotFoundError:  # erased since we looked
+                    self._put_local(self._root, path, content)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -75,6 +81,48 @@ class Blobs:
             if self._root is not None:
                 _sync(self._root / path)
             obstore.delete(self._store, path)
+
+    def delete_old(self, sha256: str, before: datetime) -> bool:
+        """Forget the blob if it was last put before a time; returns whether it was there and old.
+
+        Raises BlobsUnavailable.
+        """
+        path = _path(sha256)
+        with _translated():
+            try:
+                if obstore.head(self._store, path)["last_modified"] >= before:
+                    return False
+                obstore.delete(self._store, path)
+            except FileNotFoundError:
+                return False
+        return True
+
+    def old(self, before: datetime) -> Iterator[str]:
+        """The digests of all blobs that were last put before a time. Raises BlobsUnavailable."""
+        with _translated():
+            for some in obstore.list(self._store):
+                for each in some:
+                    name = each["path"].rpartition("/")[2]
+                    if each["last_modified"] < before and _DIGEST.match(name):
+                        yield name
+
+    def sweep_incoming(self, before: datetime) -> int:
+        """Forget what a crash left half-written before a time; returns how many there were."""
+        if self._root is None:
+            return 0
+        swept = 0
+        with _translated():
+            for file in (self._root / _INCOMING).glob("*"):
+                with contextlib.suppress(FileNotFoundError):
+                    if file.stat().st_mtime < before.timestamp():
+                        file.unlink()
+                        swept += 1
+        return swept
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the blobs are files, or None for another kind of store."""
+        return self._root
 
     def _size(self, path: str) -> int | None:
         try:

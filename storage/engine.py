@@ -33,6 +33,8 @@ _PRAGMAS = (
     # import does not leave it large for ever.
     "PRAGMA wal_autocheckpoint = 1000",
     "PRAGMA journal_size_limit = 67108864",
+    # What is deleted is overwritten with zeros. Intake only inserts, so it costs nothing there.
+    "PRAGMA secure_delete = ON",
 )
 
 _FAILED_WRITES = frozenset(
@@ -106,6 +108,32 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
                     raise RuntimeError(f"a row of {lost[0]} refers to a row of {lost[2]} that is not there")
         finally:
             driver.execute("PRAGMA foreign_keys = ON")
+
+
+def compact(engine: Engine) -> None:
+    """Leave nothing in the files of the database but what its rows hold now. Takes no transaction of the caller's.
+
+    Deleted rows are overwritten with zeros (secure_delete), but a row that SQLite moves from page to page leaves
+    copies in space that is free already, and a database of before may hold what was never overwritten. So the file
+    is written anew (VACUUM), and the log of the pages as they were is emptied. Readers go on meanwhile; writers wait,
+    some seconds a gigabyte. Needs room for the database once more.
+
+    Raises DatabaseLocked when others are at it for longer than we wait, DatabaseUnavailable when there is no room.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with _translated(engine), engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        try:
+            driver.execute("VACUUM")
+            busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            if _LOCKED.search(str(error)):
+                raise DatabaseLocked("others hold the database; it could not be written anew") from error
+            raise DatabaseUnavailable(f"the database could not be written anew: {error}") from error
+        if busy:
+            raise DatabaseLocked("others read the database; its log could not be emptied")
 
 
 @contextmanager

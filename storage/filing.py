@@ -99,13 +99,17 @@ def change(
 ) -> None:
     """Write a touchpoint anew after its mail was decided again; id, account and creation time stay.
 
-    Raises NotFound, AccountFixed, IdentityTaken.
+    Raises NotFound, AccountFixed, IdentityTaken; WrongState when the raw form it was read from was erased meanwhile.
     """
     row = conn.execute(
-        select(touchpoints.c.account_id, touchpoints.c.mail_id).where(touchpoints.c.id == touchpoint_id)
+        select(touchpoints.c.account_id, touchpoints.c.mail_id, _HAS_RAW)
+        .join(mails, mails.c.id == touchpoints.c.mail_id)
+        .where(touchpoints.c.id == touchpoint_id)
     ).one_or_none()
-    if row is None or row.mail_id is None:
+    if row is None:
         raise NotFound(f"there is no touchpoint {touchpoint_id} that came by mail")
+    if not row.has_raw:
+        raise WrongState(f"the raw form of mail {row.mail_id} is gone by now")
     if account_id_by_key(conn, new.account_key) != row.account_id:
         raise AccountFixed(f"touchpoint {touchpoint_id} cannot move to account {new.account_key}")
     columns = columns_of(new)
@@ -196,12 +200,18 @@ def _already(conn: Connection, mail_id: int, new: NewTouchpoint, assigned: str |
 
 
 def _check_hold(conn: Connection, mail_id: int, filing: Filing) -> None:
-    columns = (mails.c.state, mails.c.lease_owner)
+    columns = (mails.c.state, mails.c.lease_owner, _HAS_RAW)
     row = conn.execute(select(*columns).where(mails.c.id == mail_id).with_for_update()).one_or_none()
     if row is None:
         raise NotFound(f"there is no mail {mail_id}")
     owner = filing.owner
     if owner is None and filing.seen not in (None, row.state):
         raise WrongState(f"mail {mail_id} is {row.state} by now")
+    if owner is None and not row.has_raw:
+        # What was read of it must not come back: it was erased, perhaps, while it was read.
+        raise WrongState(f"the raw form of mail {mail_id} is gone by now")
     if owner is not None and (row.state != "received" or row.lease_owner != owner):
         raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {row.state}")
+
+
+_HAS_RAW = (mails.c.raw.is_not(None) | mails.c.raw_blob.is_not(None)).label("has_raw")

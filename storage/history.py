@@ -27,6 +27,23 @@ def append(conn: Connection, happened: Iterable[Event]) -> None:
         conn.execute(insert(events), rows)
 
 
+GONE = {
+    "incinerated": "was incinerated, as all mail is that was settled long ago",
+    "erased": "was erased with a person in it",
+}
+"""Events after which a mail has no raw form any more, and how that is told."""
+
+
+def why_gone(conn: Connection, mail_id: int) -> str:
+    """What became of the raw form of a mail that has none, in words that follow "its raw form"."""
+    columns = (events.c.event, events.c.at)
+    query = select(*columns).where(events.c.mail_id == mail_id, events.c.event.in_(list(GONE)))
+    row = conn.execute(query.order_by(events.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return "was erased at once, for somebody in it is on the never-log list"
+    return f"{GONE[row.event]}, on {row.at:%Y-%m-%d}"
+
+
 def history(conn: Connection, mail_id: int) -> list[Event]:
     """Everything that happened to a mail, oldest first."""
     columns = (events.c.mail_id, events.c.at, events.c.event, events.c.detail)

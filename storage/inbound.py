@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
+from storage.blob_uses import unused
 from storage.blobs import Blobs
 from storage.chunks import chunks
 from storage.errors import NotFound
 from storage.history import Event, append
-from storage.tables import assets, attachments, mails, uploads
+from storage.tables import mails
 
 INLINE_LIMIT = 64 * 1024
 """Bytes of raw mail that live in the row. Larger ones are faster, and cheaper to copy, as files."""
@@ -256,13 +257,7 @@ def erase_raw(conn: Connection, mail_id: int) -> str | None:
     conn.execute(update(mails).where(mails.c.id == mail_id).values(raw=None, raw_blob=None))
     if blob is None:
         return None
-    in_mails = _count(conn, and_(mails.c.sha256 == blob, mails.c.raw_blob == blob))
-    elsewhere = any(_count(conn, table.c.sha256 == blob) for table in (attachments, assets, uploads))
-    return None if in_mails or elsewhere else str(blob)
-
-
-def _count(conn: Connection, condition: ColumnElement[bool]) -> int:
-    return conn.execute(select(func.count()).where(condition)).scalar_one()
+    return next(iter(unused(conn, [str(blob)])), None)
 
 
 def _known(conn: Connection, digests: set[str]) -> dict[tuple[str, str], int]:

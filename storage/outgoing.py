@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from rules.addresses import address_key
+from rules.erasure import ERASED_EMAIL
 from storage.chunks import chunks
 from storage.errors import NotFound, WrongState
 from storage.outbox import CANCELLED, COPY, SENT, WAITING, note
@@ -103,8 +104,13 @@ def retry(conn: Connection, entry_id: int, now: datetime) -> None:
     if row.state == SENT:
         raise WrongState(f"outgoing mail {entry_id} was sent already")
     letter = select(letters.c.content).join(outbox, outbox.c.letter_id == letters.c.id)
-    if conn.execute(letter.where(outbox.c.id == entry_id)).scalar_one_or_none() == {}:
+    content = conn.execute(letter.where(outbox.c.id == entry_id)).scalar_one_or_none()
+    if content == {}:
         raise WrongState(f"outgoing mail {entry_id} is about a touchpoint that was deleted")
+    if content is not None and content.get("incinerated"):
+        raise WrongState(f"the text of outgoing mail {entry_id} was incinerated; e-mail the touchpoint anew")
+    if row.recipient == ERASED_EMAIL:
+        raise WrongState(f"the recipient of outgoing mail {entry_id} was erased")
     busy = select(outbox.c.lease_owner).where(outbox.c.id == entry_id, outbox.c.not_before > now)
     if row.state == WAITING and conn.execute(busy).scalar_one_or_none() is not None:
         raise WrongState(f"outgoing mail {entry_id} is being sent this moment")

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, false, func, select, update
 
 from storage.chunks import chunks
 from storage.errors import NotFound, WrongState
-from storage.history import Event, append
+from storage.history import Event, append, why_gone
 from storage.tables import mails
 
 STATES = (
@@ -115,7 +115,7 @@ def requeue(conn: Connection, mail_id: int, now: datetime) -> None:
     if mail.state == "received" or mail.touchpoint_id is not None:
         raise WrongState(f"mail {mail_id} is {mail.state}")
     if not mail.has_raw:
-        raise WrongState(f"the raw form of mail {mail_id} was erased")
+        raise WrongState(f"mail {mail_id} cannot be run again: its raw form {why_gone(conn, mail_id)}")
     values: dict[str, Any] = {
         "state": "received",
         "strikes": 0,

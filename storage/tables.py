@@ -151,6 +151,13 @@ mails = Table(
     # In this order it also finds the mails of one digest.
     UniqueConstraint("sha256", "recipients_hash"),
     Index("ix_mails_state_id", "state", "id"),
+    # Processed mails that still have their raw form: what retention goes through. Intake writes nothing to it.
+    Index(
+        "ix_mails_raw_kept",
+        "processed_at",
+        sqlite_where=text("processed_at IS NOT NULL AND (raw IS NOT NULL OR raw_blob IS NOT NULL)"),
+        postgresql_where=text("processed_at IS NOT NULL AND (raw IS NOT NULL OR raw_blob IS NOT NULL)"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -346,4 +353,16 @@ outbox_attempts = Table(
     Column("outcome", String, nullable=False),  # sent | later | refused | bounced | ...
     Column("answer", Prose, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# -- who was erased ----------------------------------------------------------------------------------------
+
+tombstones = Table(
+    "tombstones",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("key", String, nullable=False),  # the name of the key of the digests; the key itself is in a file
+    Column("digests", Json, nullable=False),
+    Column("never_again", Boolean, nullable=False),
 )

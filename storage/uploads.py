@@ -1,14 +1,15 @@
 """Files that a person has sent ahead of the touchpoint they belong to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, String, cast, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
+from storage.blob_uses import unused
 from storage.chunks import chunks
 from storage.directory import user_id
-from storage.tables import assets, attachments, letters, mails, outbox, uploads
+from storage.tables import uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +65,4 @@ def sweep(conn: Connection, before: datetime) -> list[str]:
     if not digests:
         return []
     conn.execute(delete(uploads).where(old))
-    return _unused(conn, digests)
-
-
-def _unused(conn: Connection, digests: Sequence[str]) -> list[str]:
-    return [digest for digest in digests if not any(_is_there(conn, each) for each in _uses(digest))]
-
-
-def _uses(digest: str) -> tuple[ColumnElement[bool], ...]:
-    in_letter = select(letters.c.id).where(
-        outbox.c.letter_id == letters.c.id,
-        outbox.c.state == "waiting",
-        cast(letters.c.content, String).contains(digest),
-    )
-    return (
-        select(attachments.c.sha256).where(attachments.c.sha256 == digest).exists(),
-        select(assets.c.id).where(assets.c.sha256 == digest).exists(),
-        select(uploads.c.id).where(uploads.c.sha256 == digest).exists(),
-        select(mails.c.id).where(mails.c.sha256 == digest, mails.c.raw_blob == digest).exists(),
-        # What was ordered goes out as it was ordered, whatever an edit took off the touchpoint meanwhile.
-        in_letter.exists(),
-    )
-
-
-def _is_there(conn: Connection, condition: ColumnElement[bool]) -> bool:
-    return bool(conn.execute(select(condition)).scalar_one())
+    return unused(conn, digests)

@@ -93,7 +93,7 @@ def show(ctx: click.Context, mail_id: int, as_json: bool, full: bool, as_raw: bo
     """Show mail ID: what was decided and why, and everything that happened to it."""
     from gateway.mailbox import mail_json
     from storage.engine import reading
-    from storage.history import history
+    from storage.history import history, why_gone
     from storage.queue import get_mail
 
     config = settings(ctx)
@@ -105,10 +105,11 @@ def show(ctx: click.Context, mail_id: int, as_json: bool, full: bool, as_raw: bo
 
             content = raw(conn, open_blobs(config.blobs_place), mail_id)
             if content is None:
-                raise click.ClickException(f"the raw form of mail {mail_id} was erased")
+                raise click.ClickException(f"the raw form of mail {mail_id} {why_gone(conn, mail_id)}")
             sys.stdout.buffer.write(content)
             return
         events = history(conn, mail_id)
+        gone = "" if row.has_raw else why_gone(conn, mail_id)
     value = mail_json(row, events, config.site())
     if as_json:
         print_json_line(value)
@@ -124,7 +125,7 @@ def show(ctx: click.Context, mail_id: int, as_json: bool, full: bool, as_raw: bo
         ("State", state),
         ("Envelope", f"{address(row.mail_from) or '<>'} → {', '.join(map(address, row.recipients))}"),
         ("Peer", line(", ".join(f"{key} {each}" for key, each in row.peer.items() if each))),
-        ("Stored", f"{row.size:,} bytes" if row.has_raw else "raw form erased"),
+        ("Stored", f"{row.size:,} bytes" if row.has_raw else f"its raw form {gone}"),
     ]
     screen.print(grid(facts))
     happened = [(f"{event.at:%Y-%m-%d %H:%M:%S}", _told(event.event, event.detail)) for event in events]

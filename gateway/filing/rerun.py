@@ -24,6 +24,7 @@ from storage.blobs import Blobs, open_blobs
 from storage.directory import find_account, remember_contacts
 from storage.engine import reading, writing
 from storage.errors import BlobDamaged, BlobMissing, IdentityTaken, NotFound, StorageError, WrongState
+from storage.history import why_gone
 from storage.inbound import raw
 from storage.queue import WAITING, MailRow, get_mail
 from storage.timeline import get as get_touchpoint
@@ -91,7 +92,7 @@ class Runner:
         if mail.state in ("received", "dropped"):
             return Rerun(mail_id, "skipped", mail.state, mail.state, f"it is {mail.state}")
         if not mail.has_raw:
-            return Rerun(mail_id, "skipped", mail.state, mail.state, "its raw form was erased")
+            return Rerun(mail_id, "skipped", mail.state, mail.state, f"its raw form {self._why_gone(mail_id)}")
         examined = self._examine(mail, mail.assigned_account or "")
         if mail.touchpoint_id is not None:
             return self._compare(mail, mail.touchpoint_id, examined, apply=apply)
@@ -114,7 +115,7 @@ class Runner:
                 f"mail {mail_id} is {mail.state}; only {', '.join(WAITING)} mail can be assigned"
             )
         if not mail.has_raw:
-            raise WrongState(f"the raw form of mail {mail_id} was erased")
+            raise WrongState(f"mail {mail_id} cannot be assigned: its raw form {self._why_gone(mail_id)}")
         examined = self._examine(mail, chosen.key, whole=whole)
         added = 0
         if remember:
@@ -140,6 +141,10 @@ class Runner:
             reason = f"Mail {mail_id} could not be filed as answered: {error}."
             return replace(examined, decision=replace(examined.decision, outcome="unresolved", reason=reason))
         return examined
+
+    def _why_gone(self, mail_id: int) -> str:
+        with reading(self._engine) as conn:
+            return why_gone(conn, mail_id)
 
     def _examine(self, mail: MailRow, assigned: str, *, whole: bool = True) -> Examined:
         """Read and decide. A mail that was never read whole may be read in its minimal form, where it must be.
