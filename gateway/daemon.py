@@ -26,6 +26,7 @@ from gateway.intake import Intake
 from gateway.memory import give_back_what_is_freed
 from gateway.open_files import allow_connections
 from gateway.outbound.process import SendingProcess
+from gateway.retention import kept_up
 from gateway.site import sites
 from gateway.smtp.handler import Authenticate, Handler, Login, Lookup
 from gateway.smtp.login import log_in
@@ -127,6 +128,7 @@ async def run(
         )
         await server.start(() if inherited else settings.smtp.listen, inherited)
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
+        await stack.enter_async_context(kept_up(settings, blobs))
         await stack.enter_async_context(_watchdog())
         addresses = server.addresses
         log.info(

@@ -17,6 +17,8 @@ from gateway.believe.dns import DnsResolver, DnsTroubleError
 from gateway.config.files import certificate_end, file_problems
 from gateway.config.settings import Settings
 from gateway.config.values import Listen
+from gateway.erasing.catch_up import outstanding
+from gateway.erasing.tombstones import TombstoneFile, TombstonesError
 from gateway.keys import KeysError, read_keys
 from gateway.smtp.tls import TlsError
 from gateway.watch.ask import ANYWHERE, ask, watched
@@ -65,6 +67,7 @@ def examine(settings: Settings, now: datetime, *, running: bool) -> Iterator[Fin
         yield relay(settings.relay.host, settings.relay.port)
     yield keys(settings)
     yield outgoing(settings, now)
+    yield erasures(settings)
     yield clock(settings, now)
     yield from readiness(settings)
 
@@ -256,6 +259,33 @@ _REMEDIES = {
     "pending": "see the log of the workers; more of them: filing.workers",
     "outgoing": "gateway outbox list --state waiting; see [relay]",
 }
+
+
+def erasures(settings: Settings) -> Finding:
+    """Whether who was erased is erased in this database, too: a restored backup brings people back."""
+    name, file = "erased people", TombstoneFile(settings.tombstones_file)
+    there = settings.database_file
+    try:
+        if file.read():
+            file.secret()
+        if there is not None and not there.exists():
+            return Finding(name, "ok", "nothing is stored yet")
+        engine = open_engine(settings.database_url)
+        try:
+            with reading(engine) as conn:
+                if schema(conn) is not Schema.CURRENT:
+                    return Finding(name, "ok", "the next start sees to it")
+            missing = outstanding(engine, file)
+        finally:
+            engine.dispose()
+    except (TombstonesError, StorageError, SQLAlchemyError, ImportError) as error:
+        return Finding(name, "fail", str(error), "the daemon does not start without it")
+    if missing:
+        found = f"{len(missing)} erasures were not done in this database: it was restored from a backup"
+        return Finding(
+            name, "fail", found, "gateway migrate, or start the daemon: either does them once more"
+        )
+    return Finding(name, "ok", "nobody is back who was erased")
 
 
 def clock(settings: Settings, now: datetime) -> Finding:

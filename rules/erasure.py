@@ -4,6 +4,7 @@ An address is found in every spelling of `rules.addresses.address_key`: letter c
 U-labels; and written for a URL, for HTML, or into the return path of a list (`ada=acme.example@…`).
 """
 
+import contextlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -106,9 +107,19 @@ class Person:
         return re.compile(f"(?<!\\w)(?:{'|'.join(sorted(written, key=len, reverse=True))})(?!\\w)", re.I)
 
     @property
+    def parts(self) -> frozenset[tuple[str, str]]:
+        """Local part and domain of every way to write their addresses, folded."""
+        return frozenset(
+            (local, domain)
+            for key in self.keys
+            for local in _forms(key.rpartition("@")[0])
+            for domain in _domains(key.rpartition("@")[2])
+        )
+
+    @property
     def locals(self) -> frozenset[str]:
         """What every spelling of their addresses begins with, folded; in each Unicode form."""
-        return frozenset(form for key in self.keys for form in _forms(key.rpartition("@")[0]))
+        return frozenset(local for local, _ in self.parts)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -127,16 +138,17 @@ def texts(value: Any) -> Iterator[str]:
 
 def _address(key: str, at: str) -> str:
     local, _, domain = key.rpartition("@")
-    domains = {domain}
-    try:
-        domains.add(idna.decode(domain))
-    except UnicodeError:  # idna.IDNAError is one; no U-label then
-        pass
     locals_ = "|".join(re.escape(form) for form in sorted(_forms(local)))
-    written = {form for each in domains for form in _forms(each)}
-    written |= {quote(form) for form in written}
-    names = "|".join(re.escape(form) for form in sorted(written))
+    names = "|".join(re.escape(form) for form in sorted(_domains(domain)))
     return f'"?(?:{locals_}){_TAG}"?{at}(?:{names})'
+
+
+def _domains(domain: str) -> set[str]:
+    """A domain as A-labels, as U-labels, and as those stand in a URL."""
+    written = {domain}
+    with contextlib.suppress(UnicodeError):  # idna.IDNAError is one; there are no U-labels then
+        written |= _forms(idna.decode(domain))
+    return written | {quote(each) for each in written}
 
 
 def _forms(text: str) -> set[str]:

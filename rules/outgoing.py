@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from rules.addresses import address_key, domain_of
+from rules.erasure import ERASED_EMAIL
 from rules.message import Address
 from rules.never_log import never_log_hit
 from rules.people import Participant
@@ -90,7 +91,7 @@ def copies(
     `contacts` are the address keys of the account's contacts. People on the never-log list never get mail.
     """
     found: dict[str, Participant] = {}
-    people = tuple(person for person in participants if never_log_hit((person.email,), site) is None)
+    people = tuple(person for person in participants if _may_get(person, site))
     if wish.external:
         objection = _outside(people, wish, frozenset(contacts), me, outgoing)
         if objection is not None:
@@ -107,7 +108,7 @@ def copies(
         key = address_key(person.email)
         if key == address_key(me.email) and not wish.me:
             continue  # the author has it, and asks for a copy where one is wanted
-        if never_log_hit((person.email,), site) is None:
+        if _may_get(person, site):
             found.setdefault(key, person)
     if not found and (wish.internal or wish.external or wish.me):
         return Objection(
@@ -167,9 +168,14 @@ def followers_to_tell(
     told: dict[str, Participant] = {}
     for person in candidates:
         key = address_key(person.email)
-        if key not in skipped and never_log_hit((person.email,), site) is None:
+        if key not in skipped and _may_get(person, site):
             told.setdefault(key, person)
     return tuple(told.values())
+
+
+def _may_get(person: Participant, site: Site) -> bool:
+    """Whether mail may go to somebody: never to the never-log list, and not to who is there as an erased person."""
+    return person.email != ERASED_EMAIL and never_log_hit((person.email,), site) is None
 
 
 def runs_away(passed_on: int, outgoing: Outgoing) -> bool:

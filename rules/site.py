@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rules.tokens import KeyRing
+from rules.tombstones import NeverAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,8 @@ class Site:
     for ("verified", "unverified" or "failed"); "*" is the site's default.
     `hostname`: the gateway's own name, as its greeting says it.
     `user_prefix`: a per-user address is `<user_prefix><secret>@domain`. `ring` holds the keys of signed addresses;
-    `thread_prefix`, `copy_prefix` and `question_prefix` are what these begin with.
+    `thread_prefix`, `copy_prefix` and `question_prefix` are what these begin with. `never_again`: erased people whose
+    mail is kept out as that of the never-log list is.
     """
 
     logging: tuple[LoggingAddress, ...]
@@ -39,6 +41,12 @@ class Site:
     thread_prefix: str = "reply-"
     copy_prefix: str = "bounce-"
     question_prefix: str = "ask-"
+    never_again: NeverAgain = field(default_factory=NeverAgain)
+
+    @property
+    def keeps_people_out(self) -> bool:
+        """Whether there is anybody whose mail is never kept."""
+        return bool(self.never_log or self.never_again.digests)
 
     @property
     def domain(self) -> str:

@@ -12,7 +12,7 @@ from rules.addresses import address_key
 class Tombstone:
     """One erasure. `id` is its own, for a person may be erased twice; `key` names the key of the digests.
 
-    `digests` are those of all the person's address keys. `never_again`: mail with this person is kept out from now on.
+    `digests` are those of all the person's address keys. `never_again`: mail with this person is kept out.
     """
 
     id: str

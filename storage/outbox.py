@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from rules.addresses import address_key
+from rules.erasure import ERASED_EMAIL
 from rules.retry import after_a_death
 from storage.history import Event, append
 from storage.tables import letters, mails, outbox, outbox_attempts, touchpoints, user_addresses
@@ -296,6 +297,9 @@ def note(
     conn: Connection, entry_id: int, now: datetime, outcome: str, answer: str, event: Event | None = None
 ) -> None:
     """Add to what happened to an entry, and the event to the history of the mail that caused it."""
+    to = conn.execute(select(outbox.c.recipient).where(outbox.c.id == entry_id)).scalar_one_or_none()
+    if to == ERASED_EMAIL:  # while it was being sent: what a server says names its recipient
+        answer, event = "", None
     values = {"outbox_id": entry_id, "at": now, "outcome": outcome, "answer": answer}
     conn.execute(insert(outbox_attempts).values(values))
     if event is not None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, TextClause, func, or_, select, text, update
 
 from storage.history import Event, append
 from storage.inbound import erase_raw
@@ -72,7 +72,7 @@ def _remainder(content: dict[str, Any]) -> dict[str, Any]:
     return kept | {"incinerated": True}
 
 
-def _due(before: datetime) -> tuple[ColumnElement[bool], ...]:
+def _due(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
     waiting = select(outbox.c.id).where(
         outbox.c.mail_id == mails.c.id, outbox.c.letter_id.is_(None), outbox.c.state == "waiting"
     )

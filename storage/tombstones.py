@@ -1,4 +1,4 @@
-"""The erasures that were done in this database: after a restore, those of the file that are missing here are done anew."""
+"""The erasures that were done in this database: after a restore, the others of the file are done anew."""
 
 from sqlalchemy import Connection, insert, select
 

@@ -26,6 +26,8 @@ VERBS = {
     "outbox": ("gateway.cli.outbox:outbox", "See and work outgoing mail."),
     "token": ("gateway.cli.token:token", "Make, list and revoke tokens of the HTTP API."),
     "keys": ("gateway.cli.keys:keys", "List and rotate the keys that sign addresses."),
+    "incinerate": ("gateway.cli.incinerate:incinerate", "Forget the raw form of mail settled long ago."),
+    "erase": ("gateway.cli.erase:erase", "Erase a person from everything that is kept."),
     "migrate": ("gateway.cli.migrate:migrate", "Bring the database up to this version."),
     "alive": ("gateway.cli.alive:alive", "Ask the running daemon whether it lives."),
     "doctor": ("gateway.cli.doctor:doctor", "Check this machine and installation."),

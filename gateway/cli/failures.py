@@ -2,6 +2,7 @@
 
 from gateway.cli.exits import CONFIGURATION, DATA, DISK, TRY_LATER, Failure
 from gateway.config.problems import ConfigError
+from gateway.erasing.tombstones import TombstonesError
 from gateway.keys import KeysError
 from storage import errors
 
@@ -23,7 +24,7 @@ def in_words(error: Exception) -> Failure | None:
         count = len(error.problems)
         head = "the configuration has a mistake" if count == 1 else f"the configuration has {count} mistakes"
         return Failure("\n".join([f"{head}:", *(str(problem) for problem in error.problems)]), CONFIGURATION)
-    if isinstance(error, KeysError):
+    if isinstance(error, (KeysError, TombstonesError)):
         return Failure(str(error), CONFIGURATION)
     if isinstance(error, errors.StorageError):
         return Failure(str(error), next(code for kind, code in _CODES if isinstance(error, kind)))

@@ -4,6 +4,7 @@ import click
 
 from gateway.cli.context import make_folder, print_json_line
 from gateway.cli.context import settings as load_settings
+from gateway.erasing.catch_up import catch_up
 from storage.engine import open_engine, reading
 from storage.migrations import REVISIONS, revision
 from storage.migrations import migrate as run
@@ -16,12 +17,13 @@ from storage.migrations import migrate as run
 def migrate(ctx: click.Context, check: bool, as_json: bool) -> None:
     """Bring the database up to this version of the program.
 
-    The daemon does so by itself when it starts. A database that a newer gateway made is left alone (exit 78).
+    The daemon does so by itself when it starts. Who was erased since a backup was made is erased once more. A
+    database that a newer gateway made is left alone (exit 78).
     """
     settings = load_settings(ctx)
     if not check:
         make_folder(settings.data_dir)
-    file = settings.database_file
+    file, erased = settings.database_file, 0
     if check and file is not None and not file.exists():
         before = None  # looking would make the file
     else:
@@ -32,13 +34,22 @@ def migrate(ctx: click.Context, check: bool, as_json: bool) -> None:
                     before = revision(conn)
             else:
                 before = run(engine).before
+                erased = catch_up(settings, engine)
         finally:
             engine.dispose()
     target = REVISIONS[-1]
+    if erased and not as_json:
+        click.echo(f"A restored backup: {erased} erasures were done once more.")
     done = not check and before != target
     if as_json:
         print_json_line(
-            {"database": settings.shown_database, "before": before, "target": target, "migrated": done}
+            {
+                "database": settings.shown_database,
+                "before": before,
+                "target": target,
+                "migrated": done,
+                "erased": erased,
+            }
         )
         return
     click.echo(f"{settings.shown_database} is at {before or 'nothing'}, this program at {target}.")

@@ -30,6 +30,7 @@ def serve(ctx: click.Context) -> None:
 
     from gateway import events
     from gateway.daemon import run
+    from gateway.erasing.catch_up import catch_up
     from gateway.smtp.server import ListenError, inherited_sockets
     from gateway.smtp.tls import TlsError
 
@@ -37,6 +38,7 @@ def serve(ctx: click.Context) -> None:
     inherited = inherited_sockets(os.environ)
     events.configure(config.log.format, config.log.level)
     engine = open_store(config)
+    catch_up(config, engine)  # before anybody sees what a restored backup has brought back
     _keys(config.keys_file, engine)
     engine.dispose()
     try:

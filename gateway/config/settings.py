@@ -117,6 +117,13 @@ class Storage(Section):
     free_floor: Annotated[ByteSize, Field(ge=0)] = Field(default=ByteSize(512 * 1024**2), examples=["512MiB"])
 
 
+class Retention(Section):
+    """How long what is needed for a time only is kept, and where it is written who was erased."""
+
+    raw_mail_days: int = Field(default=90, ge=0, le=36_500, examples=[90])
+    tombstones: OptionalPath = Field(default=None, examples=["/var/lib/touchpoint-gateway/erased.jsonl"])
+
+
 class Upstream(Section):
     """A mail server in front of this one whose Authentication-Results are believed (RFC 8601)."""
 
@@ -306,6 +313,7 @@ class Settings(Section):
     smtp: Annotated[Smtp, Table] = Smtp()
     filing: Annotated[Filing, Table] = Filing()
     storage: Annotated[Storage, Table] = Storage()
+    retention: Annotated[Retention, Table] = Retention()
     sender_check: Annotated[SenderCheck, Table] = SenderCheck()
     relay: Annotated[Relay, Table] = Relay()
     sending: Annotated[Sending, Table] = Sending()
@@ -359,6 +367,11 @@ class Settings(Section):
     def keys_file(self) -> Path:
         """Where the keys of signed addresses are."""
         return self.threads.keys_file or self.data_dir / "thread-keys.json"
+
+    @property
+    def tombstones_file(self) -> Path:
+        """Where it is written who was erased; its key is beside it."""
+        return self.retention.tombstones or self.data_dir / "erased.jsonl"
 
     @property
     def database_url(self) -> str:

@@ -92,7 +92,9 @@ class Runner:
         if mail.state in ("received", "dropped"):
             return Rerun(mail_id, "skipped", mail.state, mail.state, f"it is {mail.state}")
         if not mail.has_raw:
-            return Rerun(mail_id, "skipped", mail.state, mail.state, f"its raw form {self._why_gone(mail_id)}")
+            return Rerun(
+                mail_id, "skipped", mail.state, mail.state, f"its raw form {self._why_gone(mail_id)}"
+            )
         examined = self._examine(mail, mail.assigned_account or "")
         if mail.touchpoint_id is not None:
             return self._compare(mail, mail.touchpoint_id, examined, apply=apply)

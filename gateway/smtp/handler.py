@@ -157,7 +157,7 @@ class Handler:
         if received_lines(header) > self._limits.received_lines:
             metrics.limit_hit("received_lines")
             return replies.TOO_MANY_HOPS
-        if site.never_log and never_log_hit(await self._people(header), site):
+        if site.keeps_people_out and never_log_hit(await self._people(header), site):
             return replies.NEVER_LOG
         arrival.share.hold()
         try:

@@ -1,0 +1,105 @@
+"""After a restore: who was erased since the backup was made is erased once more, before any mail is taken.
+
+A tombstone says nothing about who it is of. So every address in the database is turned into its digest, and those
+that a tombstone has are the ones.
+"""
+
+import re
+from collections.abc import Iterator
+
+import structlog
+from sqlalchemy import Engine
+
+from gateway.config.settings import Settings
+from gateway.erasing.eraser import Eraser, Wish
+from gateway.erasing.sought import views
+from gateway.erasing.survey import stored, survey
+from gateway.erasing.tombstones import TombstoneFile, TombstonesError
+from rules.addresses import address_key
+from rules.erasure import Person
+from rules.tombstones import Tombstone, digest, key_name
+from storage.blobs import Blobs, open_blobs
+from storage.engine import reading, writing
+from storage.tombstones import applied, mark_applied
+from storage.traces import addresses_of, every_text, keys_of_user
+
+log = structlog.get_logger("gateway.erasing")
+
+_ADDRESS = re.compile(r"[^\s@<>\"'(),;:\\\[\]=]{1,64}@[^\s@<>\"'(),;:\\\[\]=?&/]{1,255}")
+
+
+def outstanding(engine: Engine, file: TombstoneFile) -> list[Tombstone]:
+    """The erasures that were not done in this database, oldest first. Raises TombstonesError, StorageError."""
+    with reading(engine) as conn:
+        done = applied(conn)
+    return [stone for stone in file.read().values() if stone.id not in done]
+
+
+def catch_up(settings: Settings, engine: Engine) -> int:
+    """Erase who was erased before; returns how many erasures were done here now.
+
+    Tombstones that this database has and the file has not (it was lost, or is an old one) are put into the file.
+    Raises TombstonesError when they cannot be read, or their key is another one; StorageError.
+    """
+    file = TombstoneFile(settings.tombstones_file)
+    secret = file.ensure_key()
+    there = file.read()
+    with reading(engine) as conn:
+        known = applied(conn)
+    for stone in known.values():
+        if stone.id not in there:
+            file.append(stone)
+            there[stone.id] = stone
+    if strange := [stone for stone in there.values() if stone.key != key_name(secret)]:
+        raise TombstonesError(
+            f"{len(strange)} of the tombstones in {file.path} are not of the key {file.key_path}: nobody can tell "
+            "who they are of. Restore their key from a backup"
+        )
+    missing = [stone for stone in there.values() if stone.id not in known]
+    if not missing:
+        return 0
+    log.warning("this database was restored from a backup: erasing people again", erasures=len(missing))
+    blobs = open_blobs(settings.blobs_place)
+    people = _people(engine, blobs, secret, {each for stone in missing for each in stone.digests})
+    eraser = Eraser(engine, blobs, file)
+    for stone in missing:
+        keys = {people[each] for each in stone.digests if each in people}
+        if not keys:
+            with writing(engine) as conn:
+                mark_applied(conn, stone)
+            continue
+        person = Person(keys)
+        with reading(engine) as conn:
+            whole_user = keys_of_user(conn, person) <= person.keys
+        # Nobody is there to be asked, and nobody may see them: mail of others that cannot be kept without them goes.
+        eraser.apply(stone, survey(engine, blobs, person), Wish(user=whole_user, waiting=True))
+    return len(missing)
+
+
+def _people(engine: Engine, blobs: Blobs, secret: bytes, wanted: set[str]) -> dict[str, str]:
+    """The address keys in the database whose digests are wanted."""
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    for email in _every_address(engine, blobs):
+        key = address_key(email)
+        if key not in seen:
+            seen.add(key)
+            told = digest(secret, key)
+            if told in wanted:
+                found[told] = key
+    return found
+
+
+def _every_address(engine: Engine, blobs: Blobs) -> Iterator[str]:
+    with reading(engine) as conn:
+        yield from addresses_of(conn)
+        for text in every_text(conn):
+            yield from _in_text(text)
+    for _, content in stored(engine, blobs):
+        for _, _, data in views(content):
+            yield from _in_text(data.decode("utf-8", "replace"))
+
+
+def _in_text(text: str) -> Iterator[str]:
+    for match in _ADDRESS.finditer(text):
+        yield match[0].rstrip(".!?")

@@ -1,0 +1,159 @@
+"""A person erased, step by step, beside the running daemon; done again after a restore.
+
+The tombstone is written first: whatever ends this process, the next start goes on where it was broken off.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from gateway.erasing.survey import Advance, Survey, survey
+from gateway.erasing.tombstones import TombstoneFile
+from rules.erasure import Person
+from rules.tombstones import Tombstone
+from storage.blobs import Blobs
+from storage.chunks import chunks
+from storage.engine import compact, writing
+from storage.erasure import (
+    erase_entry,
+    erase_files,
+    erase_letter,
+    erase_mail,
+    erase_people,
+    erase_touchpoint,
+    forget_message_ids,
+    sweep,
+)
+from storage.tombstones import mark_applied
+
+log = structlog.get_logger("gateway.erasing")
+
+BATCH = 20
+"""Rows in one transaction: some milliseconds, for which nobody else can write."""
+
+PASSES = 5
+"""Mail that came in, or was filed, while we were at it is found by the next pass; one after the other more than that
+cannot be chance, and is reported."""
+
+LONGEST_PAUSE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What else belongs to an erasure: the `user`'s login, and mail of others that would be lost while it waits.
+
+    `never_again`: mail with this person is kept out from now on.
+    """
+
+    user: bool = False
+    waiting: bool = False
+    never_again: bool = False
+
+
+class Eraser:
+    """Erases people from one database and its blobs. `pause` is how long it leaves the database to others."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        blobs: Blobs,
+        tombstones: TombstoneFile,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: Callable[[float], None] = sleep,
+    ) -> None:
+        self._engine = engine
+        self._blobs = blobs
+        self._tombstones = tombstones
+        self._clock = clock
+        self._pause = pause
+
+    def erase(self, found: Survey, wish: Wish, advance: Advance = lambda _steps: None) -> Person:
+        """Erase who was surveyed; returns them as they were known at last. Raises StorageError, TombstonesError."""
+        stone = self._tombstones.new(found.person.keys, self._clock(), never_again=wish.never_again)
+        self._tombstones.append(stone)
+        return self.apply(stone, found, wish, advance)
+
+    def apply(
+        self, stone: Tombstone, found: Survey, wish: Wish, advance: Advance = lambda _steps: None
+    ) -> Person:
+        """Erase who was surveyed, whose tombstone is in the file already."""
+        person, before = found.person, None
+        for _ in range(PASSES):
+            self._pass(found, wish, advance)
+            found = survey(self._engine, self._blobs, person, user=wish.user)
+            person = person.called(found.person.names)
+            if not found or found.trace == before:
+                break
+            before = found.trace
+        compact(self._engine)
+        with writing(self._engine) as conn:
+            mark_applied(conn, stone)
+        log.info("erased", tombstone=stone.id)
+        return person
+
+    def erase_files(self, digests: Collection[str]) -> None:
+        """Delete files that hold the person, whoever attached them."""
+        with self._turn() as conn:
+            self._delete(erase_files(conn, digests))
+
+    def _pass(self, found: Survey, wish: Wish, advance: Advance) -> None:
+        """Once over everything that was found. What names are read from goes last."""
+        person, now = found.person, self._clock()
+        letters, mails, touchpoints = found.trace.letters, found.trace.mails, found.trace.touchpoints
+        with self._turn() as conn:
+            forget_message_ids(conn, list(found.message_ids), person)
+        for some in chunks(sorted(letters), BATCH):
+            with self._turn() as conn:
+                for each in some:
+                    erase_letter(conn, each, person, now, own=letters[each])
+            advance(len(some))
+        for entries in chunks(sorted(found.trace.outbox), BATCH):
+            with self._turn() as conn:
+                for each in entries:
+                    erase_entry(conn, each, person, now)
+            advance(len(entries))
+        quoting = found.trace.quoting_mails
+        for own in (False, True):
+            for some in chunks(sorted(each for each in touchpoints if touchpoints[each].own == own), BATCH):
+                with self._turn() as conn:
+                    for each in some:
+                        self._delete(erase_touchpoint(conn, each, person, touchpoints[each], now))
+                advance(len(some))
+            for some in chunks(sorted(each for each in mails if mails[each] == own), BATCH):
+                with self._turn() as conn:
+                    for each in some:
+                        if each in found.stuck and not wish.waiting:
+                            continue
+                        orphan = erase_mail(
+                            conn,
+                            each,
+                            person,
+                            now,
+                            own=own,
+                            quoting=each in quoting,
+                            rest=found.rests.get(each),
+                        )
+                        self._delete([orphan] if orphan else [])
+                advance(len(some))
+        with self._turn() as conn:
+            sweep(conn, person)
+        with self._turn() as conn:
+            erase_people(conn, person, users_too=wish.user)
+
+    def _delete(self, digests: Collection[str]) -> None:
+        # While we write nobody else does: who keeps the same bytes commits later, and then looks for them.
+        for digest in digests:
+            self._blobs.delete(digest)
+
+    @contextmanager
+    def _turn(self) -> Iterator[Connection]:
+        """A transaction, after which others have as much time to write as it took."""
+        begun = monotonic()
+        with writing(self._engine) as conn:
+            yield conn
+        self._pause(min(monotonic() - begun, LONGEST_PAUSE))

@@ -1,0 +1,176 @@
+"""A person looked for in bytes: files as they lie on the disk, raw mail, attachments.
+
+Found are the forms in which mail programs and this program write a text: UTF-8, UTF-16, quoted-printable, the escapes
+of JSON, and base64 of any of these. What is compressed or encrypted (archives, PDF, office files) is not opened.
+"""
+
+import binascii
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from rules.erasure import Person
+
+CHUNK = 4 * 1024**2
+OVERLAP = 64 * 1024
+"""Bytes looked at twice, so that nothing hides at the seam of two chunks."""
+
+_REACH = 512
+"""Bytes on both sides of a find that decide whether it is the address: longer than any address may be."""
+
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{8,}(?:={0,2}\r?\n?[A-Za-z0-9+/]+)*")
+_NO_BASE64 = b"\r\n="
+_SOFT_BREAK = re.compile(rb"=[ \t]*\r?\n")
+_ESCAPED = re.compile(rb"=([0-9A-Fa-f]{2})")
+_JSON_ESCAPED = re.compile(rb"\\u([0-9a-fA-F]{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where something was found: offset in bytes and the form it is in; `what` is address or name."""
+
+    offset: int
+    form: str
+    what: str
+
+
+class Sought:
+    """What is looked for. `others` are longer addresses that hold the person's as a part: those are somebody else's.
+
+    `loose`: a word may begin right before the address, as in the pages of a database.
+    """
+
+    def __init__(self, person: Person, *, loose: bool = False, others: Collection[str] = ()) -> None:
+        self._person = person
+        self._loose = loose
+        self._others = frozenset(other.casefold() for other in others)
+        names = [name for name in person.names if person.name is not None and person.name.search(name)]
+        # One word is looked for, a second one must be near before the whole is looked at.
+        pairs: set[tuple[str, ...]] = {("address", *both) for both in person.parts}
+        pairs |= {("name", *sorted(name.casefold().split(), key=len, reverse=True)[:2]) for name in names}
+        nears: dict[tuple[bytes, str, str], set[bytes]] = {}
+        for what, word, near in pairs:
+            # Bytes in lower case are no other letters in lower case: those are looked for in capitals, too.
+            for one, other in {(word, near), (word.upper(), near.upper())}:
+                for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+                    needle = one.encode(encoding).lower()
+                    nears.setdefault((needle, encoding, what), set()).add(other.encode(encoding).lower())
+        self._needles = [(*needle, tuple(near)) for needle, near in nears.items()]
+        shortest = min((len(text.encode()) for text in (*person.keys, *names)), default=8)
+        # Letters that may begin anywhere in a group of four stand for at least so many bytes.
+        self._base64 = re.compile(_BASE64.pattern.replace(b"8", b"%d" % max(shortest * 4 // 3 - 2, 6), 1))
+
+    def holds(self, data: bytes) -> bool:
+        """Whether the address is anywhere in the bytes."""
+        return any(hit.what == "address" for hit in self.hits(data))
+
+    def hits(self, data: bytes) -> Iterator[Hit]:
+        """Everything that is found, form by form."""
+        for form, offset, view in views(data, self._base64):
+            for at, written, what in self._plain(view):
+                yield Hit(offset + at if form in ("", "JSON") else offset, form or written, what)
+
+    def in_file(self, file: BinaryIO) -> Iterator[Hit]:
+        """Everything that is found in an open file, a chunk at a time."""
+        start, rest = 0, b""
+        seen: set[tuple[int, str, str]] = set()
+        while True:
+            data = rest + (read := file.read(CHUNK))
+            for hit in self.hits(data):
+                # What lies in the overlap is found twice: in plain text it has the same place.
+                key = (start + hit.offset, hit.form, hit.what)
+                if key not in seen:
+                    seen.add(key)
+                    yield Hit(*key)
+            if not read:
+                return
+            rest = data[-OVERLAP:]
+            start += len(data) - len(rest)
+
+    def _plain(self, data: bytes) -> Iterator[tuple[int, str, str]]:
+        folded = data.lower()
+        for word, encoding, what, nears in self._needles:
+            at = folded.find(word)
+            while at >= 0:
+                around = max(0, at - _REACH), at + _REACH
+                close = any(folded.find(near, *around) >= 0 for near in nears)
+                if close and self._is_it(data, at, encoding, what):
+                    yield at, "text" if encoding == "utf-8" else "UTF-16", what
+                at = folded.find(word, at + 1)
+
+    def _is_it(self, data: bytes, at: int, encoding: str, what: str) -> bool:
+        before = data[max(0, at - _REACH) : at].decode(encoding, "replace")
+        text = before + data[at : at + _REACH].decode(encoding, "replace")
+        if what == "name":
+            name = self._person.name
+            return name is not None and any(
+                match.start() <= len(before) < match.end() for match in name.finditer(text)
+            )
+        pattern = self._person.loose if self._loose else self._person.address
+        match = pattern.match(text, len(before)) or (
+            pattern.match(text, len(before) - 1) if before.endswith('"') else None
+        )
+        return match is not None and not self._is_anothers(text, match.start(), match.end())
+
+    def _is_anothers(self, text: str, start: int, end: int) -> bool:
+        """Whether the find is a part of a longer address that is known to be somebody else's."""
+        folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+        part = folded[start:end]
+        for other in self._others:
+            inside = other.find(part)
+            if inside >= 0 and folded[max(0, start - inside) : start - inside + len(other)] == other:
+                return True
+        return False
+
+
+def views(data: bytes, base64: re.Pattern[bytes] = _BASE64) -> Iterator[tuple[str, int, bytes]]:
+    """The bytes as they are, and as they read: (form, offset in the bytes, what is read)."""
+    yield "", 0, data
+    if b"=" in data:
+        read = _ESCAPED.sub(lambda match: bytes((int(match[1], 16),)), _SOFT_BREAK.sub(b"", data))
+        if len(read) != len(data):
+            yield "quoted-printable", 0, read
+    if b"\\u" in data:
+        yield "JSON", 0, _JSON_ESCAPED.sub(_unescaped, data)
+    for match in base64.finditer(data):
+        run = match[0].translate(None, _NO_BASE64)
+        for skip in range(4):
+            part = run[skip:]
+            yield (
+                "base64",
+                match.start(),
+                binascii.a2b_base64(part[: len(part) // 4 * 4] + _padded(part)),
+            )
+
+
+def redacted(content: bytes, person: Person, sought: Sought) -> bytes | None:
+    """Raw mail without the person, where it holds them as plain text only; None where that is not enough."""
+    text = content.decode("utf-8", "surrogateescape")
+    rest = str(person.redacted(text)).encode("utf-8", "surrogateescape")
+    return None if any(True for _ in sought.hits(rest)) else rest
+
+
+def files_in(*places: Path) -> list[Path]:
+    """Every file at or below the places, each once, in order. What is no file (a socket, say) is left out."""
+    found: dict[Path, None] = {}
+    for place in places:
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file():
+                found[path.resolve()] = None
+    return list(found)
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    try:
+        return str(json.loads(f'"{match[0].decode()}"')).encode("utf-8", "replace")
+    except ValueError:
+        return match[0]
+
+
+def _padded(part: bytes) -> bytes:
+    """The last, incomplete group of a base64 run, completed."""
+    left = part[len(part) // 4 * 4 :]
+    return left + b"=" * (4 - len(left)) if len(left) > 1 else b""
