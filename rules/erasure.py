@@ -104,7 +104,7 @@ class Person:
         written = {
             _GAP.join(re.escape(word) for word in form.split()) for name in full for form in _forms(name)
         }
-        return re.compile(f"(?<!\\w)(?:{'|'.join(sorted(written, key=len, reverse=True))})(?!\\w)", re.I)
+        return re.compile(f"(?<!\\w)(?:{'|'.join(sorted(written, key=len, reverse=True))})(?![\\w@])", re.I)
 
     @property
     def parts(self) -> frozenset[tuple[str, str]]:

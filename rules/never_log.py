@@ -12,8 +12,8 @@ ERASED = "an erased person"
 def never_log_hit(addresses: Iterable[str], site: Site) -> str | None:
     """The entry of the never-log list that one of the addresses falls under, or None.
 
-    An entry is an address (plus-tags and case folded) or a domain, which stands for its sub-domains too. Erased people
-    who are never to come back stand on the list as ERASED.
+    An entry is an address (plus-tags and case folded) or a domain, which stands for its sub-domains too. Erased
+    people who are never to come back stand on the list as ERASED.
     """
     if not site.keeps_people_out:
         return None

@@ -86,10 +86,10 @@ def erase_mail(
 ) -> str | None:
     """Take the person out of a mail and its history; its raw form goes, and with it the chance to run it again.
 
-    `own`: they wrote it; `quoting`: it stands in a thread with words of theirs. `rest` is what is left of the raw form
-    of another's mail that still waits; a mail that waits and has nothing left is dropped. A worker that is at it this
-    moment loses its lease, and files nothing. Returns the digest of a blob that nothing needs any more: delete it in
-    the same transaction.
+    `own`: they wrote it; `quoting`: it stands in a thread with words of theirs. `rest` is what is left of the raw
+    form of another's mail that still waits; a mail that waits and has nothing left is dropped. A worker that is at
+    it this moment loses its lease, and files nothing. Returns the digest of a blob that nothing needs any more:
+    delete it in the same transaction.
     """
     columns = [column for column in mails.c if column.name != "raw"]
     row = conn.execute(select(*columns).where(mails.c.id == mail_id).with_for_update()).one_or_none()

@@ -141,9 +141,9 @@ class Eraser:
                         self._delete([orphan] if orphan else [])
                 advance(len(some))
         with self._turn() as conn:
-            sweep(conn, person)
-        with self._turn() as conn:
             erase_people(conn, person, users_too=wish.user)
+        with self._turn() as conn:
+            sweep(conn, person)
 
     def _delete(self, digests: Collection[str]) -> None:
         # While we write nobody else does: who keeps the same bytes commits later, and then looks for them.

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,52 @@ def test_a_store_that_is_gone_is_told_as_such_whoever_notices(tmp_path: Path) ->
     assert "\n" not in str(told.value)
     with pytest.raises(BlobsUnavailable):
         open_blobs(root)
+
+
+def test_an_old_blob_goes_only_if_it_is_old_and_is_young_again_once_it_is_put(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    old, young = blobs.put(b"old"), blobs.put(b"young")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    _age(tmp_path, old)
+    assert list(blobs.old(yesterday)) == [old]
+    assert not blobs.delete_old(young, yesterday)
+    assert blobs.put(b"old") == old
+    assert list(blobs.old(yesterday)) == []
+    assert not blobs.delete_old(old, yesterday)
+    _age(tmp_path, old)
+    assert blobs.delete_old(old, yesterday)
+    assert not blobs.delete_old(old, yesterday)
+    assert (blobs.exists(old), blobs.exists(young)) == (False, True)
+
+
+def test_a_blob_erased_between_a_look_and_the_sync_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    sha256 = blobs.put(b"content")
+    utime = os.utime
+
+    def erased_first(path: Path) -> None:
+        path.unlink()
+        utime(path)
+
+    monkeypatch.setattr(os, "utime", erased_first)
+    assert blobs.put(b"content") == sha256
+    assert blobs.get(sha256) == b"content"
+
+
+def test_what_a_crash_left_half_written_is_swept_when_it_is_old(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    blobs.put(b"content")
+    half = tmp_path / "blobs" / "incoming" / "half"
+    half.parent.mkdir(exist_ok=True)
+    half.write_bytes(b"con")
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    assert blobs.sweep_incoming(yesterday) == 0
+    os.utime(half, (0, 0))
+    assert blobs.sweep_incoming(yesterday) == 1
+    assert [path.name for path in files(tmp_path)] == [hashlib.sha256(b"content").hexdigest()]
+
+
+def _age(folder: Path, sha256: str) -> None:
+    os.utime(folder / "blobs" / sha256[:2] / sha256, (0, 0))

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, insert, select, text
+from sqlalchemy import Engine, event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from storage.engine import open_async_engine, open_engine, reading, writing
+from storage.engine import compact, open_async_engine, open_engine, reading, writing
+from storage.errors import DatabaseLocked
 from storage.migrations import migrate
 from storage.tables import events, mails
 from tests.storage.build import NOW, kept
@@ -24,9 +26,9 @@ def test_every_connection_is_durable_and_checks_its_references(sqlite: Engine) -
     with reading(sqlite) as conn:
         asked = {
             name: conn.execute(text(f"PRAGMA {name}")).scalar_one()
-            for name in ("journal_mode", "synchronous")
+            for name in ("journal_mode", "synchronous", "secure_delete")
         }
-        assert asked == {"journal_mode": "wal", "synchronous": 2}
+        assert asked == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
     with pytest.raises(IntegrityError), writing(sqlite) as conn:
         conn.execute(insert(events).values(mail_id=4711, at=NOW, event="received", detail={}))
     sqlite.dispose()
@@ -109,3 +111,55 @@ def test_ids_are_never_used_twice(engine: Engine) -> None:
     with writing(engine) as conn:
         assert kept(conn) == [last + 1]
     assert first < last
+
+
+def test_what_is_deleted_is_overwritten(sqlite: Engine, tmp_path: Path) -> None:
+    with writing(sqlite) as conn:
+        kept(conn, 50)
+        conn.execute(mails.update().values(raw=b"harpsichord" * 1000))
+    with writing(sqlite) as conn:
+        conn.execute(mails.update().values(raw=None))
+    with sqlite.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"harpsichord" not in (tmp_path / "gateway.db").read_bytes()
+    sqlite.dispose()
+
+
+def test_compacting_leaves_nothing_of_a_database_that_overwrote_nothing(tmp_path: Path) -> None:
+    database = tmp_path / "gateway.db"
+    engine = open_engine(database)
+    migrate(engine)
+
+    @event.listens_for(engine, "connect")
+    def careless(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA secure_delete = OFF")
+
+    engine.dispose()
+    with writing(engine) as conn:
+        kept(conn, 50)
+        conn.execute(mails.update().values(raw=b"harpsichord" * 1000))
+    with writing(engine) as conn:
+        conn.execute(mails.update().values(raw=None))
+    files = [Path(f"{database}{side}") for side in ("", "-wal")]
+    assert any(b"harpsichord" in file.read_bytes() for file in files)
+    compact(engine)
+    assert not any(b"harpsichord" in file.read_bytes() for file in files)
+    assert files[1].stat().st_size == 0
+    with reading(engine) as conn:
+        assert conn.execute(select(func.count()).select_from(mails)).scalar_one() == 50
+    engine.dispose()
+
+
+def test_compacting_beside_a_writer_that_does_not_finish_says_so(sqlite: Engine) -> None:
+    @event.listens_for(sqlite, "connect")
+    def impatient(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA busy_timeout = 1")
+
+    sqlite.dispose()
+    with writing(sqlite) as conn:
+        kept(conn)
+        with pytest.raises(DatabaseLocked, match="hold the database"):
+            compact(sqlite)
+    sqlite.dispose()

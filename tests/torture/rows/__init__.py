@@ -20,6 +20,7 @@ NAMES: tuple[str, ...] = (
     "html",
     "spoof",
     "tokens",
+    "erase",
     "mutations",
 )
 """In the order of the table."""

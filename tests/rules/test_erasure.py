@@ -1,0 +1,97 @@
+"""A person found in a text in every spelling, and nobody else; tombstones that tell nobody who they are of."""
+
+from dataclasses import replace
+
+import pytest
+
+from rules.erasure import ERASED_EMAIL, ERASED_NAME, Person
+from rules.never_log import ERASED, never_log_hit
+from rules.outgoing import copies, followers_to_tell
+from rules.people import Participant
+from rules.tombstones import NeverAgain, digest
+from tests.rules.build import SITE
+from tests.rules.test_outgoing import ANN, CONTACTS, Wish, outgoing
+
+ADA = Person(["Ada.Marsh@Bücher.example"], ["Ada  Marsh", "Ada"])
+SECRET = b"s" * 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ada.marsh@bücher.example",
+        "write to ADA.MARSH@BÜCHER.EXAMPLE.",
+        "<Ada.Marsh+news@xn--bcher-kva.example>",
+        '"ada.marsh"@bücher.example',
+        "https://list.example/?to=ada.marsh%40b%C3%BCcher.example&x=1",
+        "mailto:ada.marsh@xn--bcher-kva.example?subject=x",
+        "ada.marsh&#64;xn--bcher-kva.example",
+        "bounces+17-ada.marsh=xn--bcher-kva.example@list.example",
+        "ada.marsh@bu\u0308cher.example",
+    ],
+)
+def test_every_spelling_of_an_address_is_found_and_taken_out(text: str) -> None:
+    assert ADA.mentioned(text)
+    assert "marsh" not in ADA.redacted(text).lower()
+    assert ERASED_EMAIL in ADA.redacted(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lada.marsh@xn--bcher-kva.example",
+        "x.ada.marsh@xn--bcher-kva.example",
+        "bob+ada.marsh@xn--bcher-kva.example",
+        "ada.marsh@xn--bcher-kva.example.org",
+        "ada.marsh@xn--bcher-kva.example-works.org",
+        "ada.marsh@elsewhere.example",
+        "ada_marsh@xn--bcher-kva.example",
+    ],
+)
+def test_an_address_that_only_looks_like_it_is_somebody_elses(text: str) -> None:
+    assert not ADA.mentioned(text)
+    assert ADA.redacted(text) == text
+
+
+def test_a_name_goes_where_it_is_whole_and_a_first_name_is_anybodys() -> None:
+    said = "Dear Ada Marsh, ADA\nMARSH, Ada_Marsh, Ada&nbsp;Marsh, Ada Marshall, Ada and Marsh"
+    assert ADA.redacted(said) == (
+        f"Dear {ERASED_NAME}, {ERASED_NAME}, {ERASED_NAME}, {ERASED_NAME}, Ada Marshall, Ada and Marsh"
+    )
+    assert ADA.redacted(said, names=False) == said
+
+
+def test_who_somebody_is_in_json_goes_with_the_address_whatever_the_name() -> None:
+    value = {
+        "author": {"email": "ADA.marsh@bücher.example", "name": "Die Ada", "side": "external"},
+        "others": [{"email": "bob@x.example", "name": "Ada Marsh jun."}, 7, None],
+        "to ada.marsh@bücher.example": True,
+    }
+    assert ADA.redacted(value) == {
+        "author": {"email": ERASED_EMAIL, "name": ERASED_NAME, "side": "external"},
+        "others": [{"email": "bob@x.example", "name": f"{ERASED_NAME} jun."}, 7, None],
+        f"to {ERASED_EMAIL}": True,
+    }
+
+
+def test_a_digest_is_the_same_for_one_mailbox_and_nothing_without_the_key() -> None:
+    told = digest(SECRET, "Ada.Marsh+x@BÜCHER.example")
+    assert told == digest(SECRET, "ada.marsh@xn--bcher-kva.example")
+    assert told != digest(b"t" * 32, "ada.marsh@xn--bcher-kva.example")
+    assert told != digest(SECRET, "bob@xn--bcher-kva.example")
+
+
+def test_who_is_never_to_come_back_is_kept_out_without_being_known() -> None:
+    site = replace(SITE, never_again=NeverAgain(SECRET, frozenset({digest(SECRET, "ada@gone.example")})))
+    assert never_log_hit(("bob@x.example", "Ada+y@Gone.example"), site) == ERASED
+    assert never_log_hit(("bob@gone.example",), site) is None
+    assert site.keeps_people_out
+
+
+def test_no_mail_goes_to_who_stands_there_as_erased() -> None:
+    gone = Participant(ERASED_EMAIL, ERASED_NAME, "external", "unknown")
+    ada = Participant("ada@acme.example", "Ada Marsh", "external", "contact")
+    wish = Wish(external=True, confirmed=True)
+    assert copies(wish, ANN, (gone, ada), (), CONTACTS, outgoing(), SITE) == (ada,)
+    told = followers_to_tell((gone, ada), sender="x", had_it=(), stopped=(), site=SITE)
+    assert told == (ada,)
