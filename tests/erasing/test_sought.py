@@ -1,0 +1,88 @@
+"""A person looked for in bytes, in every form in which a text is written to a disk."""
+
+import base64
+import io
+import json
+import quopri
+from pathlib import Path
+
+import pytest
+
+from gateway.erasing import sought
+from gateway.erasing.sought import Sought, files_in, redacted
+from rules.erasure import ERASED_EMAIL, Person
+
+ZOE = Person(["zoë.marsh@acme.example"], ["Zoë Marsh"])
+LINE = "noise before <Zoë.MARSH+x@Acme.Example>, noise behind, and more of it\n"
+
+
+def forms(data: bytes, person: Person = ZOE) -> set[str]:
+    return {hit.form for hit in Sought(person).hits(data) if hit.what == "address"}
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_base64_is_read_at_every_alignment_and_over_its_line_ends(shift: int) -> None:
+    data = b"x" * shift + LINE.encode() * 3
+    assert forms(base64.encodebytes(data)) == {"base64"}
+    assert forms(base64.b64encode(data)) == {"base64"}
+    assert forms(b"wordsofapageAZ09"[shift:] + base64.b64encode(data)) == {"base64"}
+    assert forms(base64.b64encode(LINE.encode("utf-16-le"))) == {"base64"}
+
+
+def test_every_other_form_is_read() -> None:
+    assert forms(LINE.encode()) == {"text"}
+    assert forms(LINE.upper().encode()) == {"text"}
+    assert forms(LINE.encode("utf-16-le")) == {"UTF-16"}
+    assert forms(b"\0" + LINE.encode("utf-16-be")) == {"UTF-16"}
+    assert forms(quopri.encodestring(LINE.encode() * 2)) == {"quoted-printable"}
+    assert forms(b"ZOE.m=\r\narsh@acme.=65xample", Person(["zoe.marsh@acme.example"])) == {"quoted-printable"}
+    assert forms(json.dumps(LINE).encode()) == {"JSON"}
+    assert forms(b"nobody we know") == set()
+
+
+@pytest.mark.parametrize("head", ["=?utf-8?q?Zo=C3=AB_Marsh?=", "=?utf-8?b?Wm/DqyBNYXJzaA==?="])
+def test_a_name_in_an_encoded_word_is_read(head: str) -> None:
+    assert [hit.what for hit in Sought(ZOE).hits(f"From: {head} <x@y.example>".encode())] == ["name"]
+
+
+def test_in_a_page_of_a_database_words_touch_and_longer_addresses_are_others() -> None:
+    person = Person(["ada@acme.example"])
+    page = b"\x01\x02Ada Marshada@acme.exampleada@acme.exampleAda"
+    assert not list(Sought(person).hits(page))
+    assert len(list(Sought(person, loose=True).hits(page))) == 2
+    other = b"\x01liada@acme.exampleLia"
+    assert list(Sought(person, loose=True).hits(other))
+    assert not list(Sought(person, loose=True, others=["liada@acme.example"]).hits(other))
+
+
+def test_a_file_is_read_in_chunks_and_nothing_hides_at_a_seam(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sought, "CHUNK", 1024)
+    monkeypatch.setattr(sought, "OVERLAP", 600)
+    for at in range(900, 1100):
+        data = b"." * at + b" zoe@acme.example " + b"." * 2000
+        hits = list(Sought(Person(["zoe@acme.example"])).in_file(io.BytesIO(data)))
+        assert [(hit.offset, hit.form) for hit in hits] == [(at + 1, "text")]
+
+
+def test_a_mail_is_written_without_them_unless_they_hide_in_it() -> None:
+    name = "Zoë Marsh".encode()
+    raw = (
+        b"From: a@b.example\r\nCc: "
+        + name
+        + b" <zo\xc3\xab.marsh@acme.example>\r\n\r\nHi \xff "
+        + name
+        + b"\r\n"
+    )
+    rest = redacted(raw, ZOE, Sought(ZOE))
+    assert rest is not None
+    assert rest.endswith(b"Hi \xff erased person\r\n")
+    assert ERASED_EMAIL.encode() in rest
+    assert redacted(raw + base64.b64encode(LINE.encode()), ZOE, Sought(ZOE)) is None
+
+
+def test_files_are_listed_once_however_they_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b").write_text("x")
+    assert files_in(tmp_path, tmp_path / "a" / "b", tmp_path / "none") == [tmp_path / "a" / "b"]

@@ -1,0 +1,160 @@
+"""Tombstones: they outlive the database, tell nobody who they are of, and are done again after a restore."""
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from gateway.erasing.catch_up import outstanding
+from gateway.erasing.proof import prove
+from gateway.erasing.tombstones import NeverAgainFile, TombstoneFile, TombstonesError
+from gateway.health import erasures
+from rules.erasure import Person
+from tests.daemon import LOG
+from tests.erasing.house import SAID, House, house, letter
+from tests.filing.house import ADA, NORA, NOW
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path) as made:
+        yield made
+
+
+def back_up(there: House) -> Path:
+    """The database as the manual says."""
+    backup = there.settings.data_dir.parent / f"backup-{len(there.stones.read())}.db"
+    with (
+        closing(sqlite3.connect(there.settings.database_file or "")) as here,
+        closing(sqlite3.connect(backup)) as copy,
+    ):
+        here.backup(copy)
+    return backup
+
+
+def restore(there: House, backup: Path) -> None:
+    there.engine.dispose()
+    assert there.settings.database_file is not None
+    for side in ("", "-wal", "-shm"):
+        Path(f"{there.settings.database_file}{side}").unlink(missing_ok=True)
+    shutil.copy(backup, there.settings.database_file)
+
+
+def test_a_restored_backup_brings_nobody_back(there: House) -> None:
+    there.receive(letter(f"{SAID}\n"), LOG)
+    there.receive(letter("Hello Ada Marsh\n", NORA, ADA), LOG, sender=NORA.email)
+    backup = back_up(there)
+    there.erase()
+    restore(there, backup)
+    assert there.bytes_with(SAID)
+    assert erasures(there.settings).state == "fail"
+    assert there.catch_up() == 1
+    assert there.bytes_with(SAID, ADA.email, ADA.name) == []
+    assert erasures(there.settings).state == "ok"
+    assert there.catch_up() == 0
+
+
+def test_a_person_erased_twice_is_erased_from_a_backup_in_between(there: House) -> None:
+    there.erase()
+    there.receive(letter(f"{SAID}\n"), LOG)
+    between = back_up(there)
+    there.erase()
+    restore(there, between)
+    assert there.catch_up() == 1
+    assert there.bytes_with(SAID, ADA.email) == []
+
+
+def test_mail_in_which_alone_they_stand_is_found_by_their_tombstone(there: House) -> None:
+    """Not in the directory, nor in any decision: in the body, in base64, of mail that waits."""
+    zed = "zed.quill@elsewhere.example"
+    mail = there.receive(letter(f"Ask {zed}\n", NORA, NORA, cte="base64"), LOG, sender=NORA.email)
+    backup = back_up(there)
+    there.erase(zed, waiting=True)
+    restore(there, backup)
+    assert there.mail(mail.id).has_raw
+    there.catch_up()
+    proof = prove(there.settings, there.engine, there.blobs, Person([zed]))
+    assert proof.addresses == []
+
+
+def test_the_file_and_its_key_are_for_the_owner_alone_and_hold_no_address(there: House) -> None:
+    there.erase(never_again=True)
+    for path in (there.stones.path, there.stones.key_path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert b"ada" not in path.read_bytes()
+        assert b"acme" not in path.read_bytes()
+
+
+def test_a_lost_file_is_written_again_from_the_database(there: House) -> None:
+    there.erase()
+    there.erase(NORA.email, user=True)
+    before = there.stones.read()
+    there.stones.path.unlink()
+    assert there.catch_up() == 0
+    assert there.stones.read() == before
+
+
+def test_a_lost_or_strange_key_stops_the_start(there: House) -> None:
+    there.erase()
+    key = there.stones.key_path
+    secret = key.read_text()
+    key.unlink()
+    with pytest.raises(TombstonesError, match="restore the key"):
+        there.catch_up()
+    assert erasures(there.settings).state == "fail"
+    key.write_text("00" * 32)
+    with pytest.raises(TombstonesError, match="not of the key"):
+        there.catch_up()
+    key.write_text(secret)
+    assert there.catch_up() == 0
+
+
+def test_a_line_broken_off_by_a_crash_is_no_tombstone_and_the_next_one_is_whole(tmp_path: Path) -> None:
+    file = TombstoneFile(tmp_path / "erased.jsonl")
+    first, second = (
+        file.new(frozenset({key}), NOW, never_again=False) for key in ("a@b.example", "c@d.example")
+    )
+    file.append(first)
+    with file.path.open("ab") as broken:
+        broken.write(b'{"id": "half')
+    assert list(file.read()) == [first.id]
+    file.append(second)
+    assert list(file.read().values()) == [first, second]
+
+
+def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    file = TombstoneFile(tmp_path / "erased.jsonl")
+    file.path.write_text("{}\n")
+    with pytest.raises(TombstonesError, match="line 1"):
+        file.read()
+
+
+def test_a_running_daemon_knows_within_a_second_who_is_kept_out(tmp_path: Path) -> None:
+    time = 0.0
+    file = TombstoneFile(tmp_path / "erased.jsonl")
+    known = NeverAgainFile(file.path, lambda: time)
+    assert not known.now().holds("ada@acme.example")
+    file.append(file.new(frozenset({"ada@acme.example"}), NOW, never_again=True))
+    file.append(file.new(frozenset({"bob@acme.example"}), NOW, never_again=False))
+    assert not known.now().holds("ada@acme.example")
+    time = 1.0
+    assert known.now().holds("Ada+x@acme.example")
+    assert not known.now().holds("bob@acme.example")
+    os.truncate(file.path, 3)
+    file.path.write_text("broken\n")
+    time = 2.0
+    assert known.now().holds("ada@acme.example")
+
+
+def test_what_is_outstanding_is_told_in_order(there: House) -> None:
+    stones = [there.stones.new(frozenset({f"{n}@x.example"}), NOW, never_again=False) for n in range(3)]
+    for stone in stones:
+        there.stones.append(stone)
+    assert outstanding(there.engine, there.stones) == stones
+    assert there.catch_up() == 3
+    assert outstanding(there.engine, there.stones) == []
