@@ -130,8 +130,8 @@ class Intake:
     def _finished(self, task: asyncio.Task[Kept]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("mail not kept", why=_reason(error))
             self._look_at(error)
+            log.error("mail not kept", why=_reason(error))
 
     def _look_at(self, error: BaseException) -> None:
         """After a write or an fsync that failed nothing is kept until a new process has read the disk anew."""

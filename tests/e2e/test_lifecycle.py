@@ -18,6 +18,7 @@ import pytest
 from tests.daemon import LOG, ROOT, SECONDS, daemon
 from tests.e2e.mails import letter
 from tests.outbound.relays import Recorder, relay
+from tests.torture.strace import attached, threads_of
 
 PROMISED_SECONDS = 30
 
@@ -128,3 +129,32 @@ async def test_mail_to_postmaster_is_passed_on_through_the_relay(tmp_path: Path)
     assert passed_on.mail_from in ("", "<>")
     assert b"Subject: Who runs this?" in (passed_on.original_content or b"")
     assert b"X-Touchpoint-Loop: gateway.lumenfold.example" in (passed_on.original_content or b"")
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace here: apt-get install strace")
+@pytest.mark.parametrize(
+    ("call", "fault"), [("fdatasync", "EIO"), ("pwrite64", "EIO"), ("fdatasync", "ENOSPC")]
+)
+def test_after_a_write_or_an_fsync_that_failed_the_sender_hears_451_and_the_daemon_leaves(
+    tmp_path: Path, call: str, fault: str
+) -> None:
+    with daemon(tmp_path) as house:
+        house.send(letter("Before"))
+        assert house.process is not None
+        threads = threads_of(house.process.pid)
+        inject = f"-einject={call}:error={fault}:when=1"
+        answers: list[object] = []
+        with attached(tmp_path / "trace", threads, f"-etrace={call}", inject):
+            _send(house.port, answers)
+        assert answers[0] == 451  # and 421 to its QUIT, when the daemon was quicker
+        assert house.process.wait(PROMISED_SECONDS) == os.EX_IOERR
+        house.start()
+        house.send(letter())
+
+
+def test_what_takes_mail_is_not_kept_waiting_for_the_modules_of_the_api() -> None:
+    imports = "import sys, gateway.cli.serve, gateway.daemon; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", imports], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert not {"fastapi", "uvicorn", "gateway.outbound.sender"} & set(done.stdout.split())

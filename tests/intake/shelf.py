@@ -56,6 +56,7 @@ async def open_shelf(
     *,
     pragmas: tuple[str, ...] = ("PRAGMA busy_timeout = 50",),
     wake: Callable[[], None] | None = None,
+    failed: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Shelf]:
     """An intake that gives up on a locked database after 50 ms; stopped at the end."""
     engine = open_engine(folder / "gateway.db")
@@ -72,7 +73,11 @@ async def open_shelf(
 
     wakes: list[None] = []
     intake = Intake(
-        writing, open_blobs(folder / "blobs"), wake=wake or (lambda: wakes.append(None)), inline_limit=1000
+        writing,
+        open_blobs(folder / "blobs"),
+        wake=wake or (lambda: wakes.append(None)),
+        failed=failed,
+        inline_limit=1000,
     )
     await intake.start()
     try:

@@ -27,6 +27,7 @@ followed by a checkpoint."""
 
 SYNCS = ("fsync", "fdatasync")
 LEFT = 74
+LOG_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Lane:
         self.prey = Prey(folder, http="", altered=altered)
         self.prey.run("directory", "import", str(SAMPLE))
         self._fresh = False
+        self._said = 0
         self.known: list[str] = []
         self.answers: Counter[str] = Counter()
         self.left = 0
@@ -89,13 +91,15 @@ class Lane:
         # What writes is not there yet before the first mail; the thread of the sessions calls nothing of that kind.
         follow = not point.loop and point.kind == "first"
         mail = self._mail()
+        self._said = len(self.prey.log())
         with attached(trace, [pid] if follow else threads, f"-etrace={point.call}", inject, follow=follow):
             answer = deliver(self.prey.fixed, mail, self._chance)
         hit = [call for call in calls(trace) if "(INJECTED)" in call.text]
         failed = any(_is_failure(point, call) for call in hit)
-        code = self._left_with(SECONDS if failed else 1.0 if not answer.code else 0.0)
+        leaves = answer.code == 451 and self._leaves()
+        code = self._left_with(SECONDS if failed or leaves else 0.0 if answer.code else 1.0)
         if hit or (point.fault == "KILL" and code is not None):
-            self._judge(point, answer, code, hit, failed=failed)
+            self._judge(point, answer, code, hit, failed=failed, leaves=leaves)
         else:
             self.missed.append(point)
         self.answers[f"{answer.code or 'none'}"] += 1
@@ -113,25 +117,21 @@ class Lane:
         return self.wrong
 
     def _judge(
-        self, point: Point, answer: Answer, code: int | None, hit: list[Call], *, failed: bool
+        self, point: Point, answer: Answer, code: int | None, hit: list[Call], *, failed: bool, leaves: bool
     ) -> None:
+        said = (
+            f"{point}: answered {answer.code or answer.how}, then {code}: {hit[0].text[:200] if hit else ''}"
+        )
         if answer.code >= 500:
-            self.wrong.append(f"{point}: {answer.stage} was answered {answer.code} {answer.text}")
+            self.wrong.append(said)
         if point.fault == "KILL" or (point.kind == "checkpoint" and answer.kept):
             # A checkpoint that fails is repeated as a whole, pages and all; the mail is in the log of the database.
             return
         self.left += failed
         if failed and (answer.code, code) != (451, LEFT):
-            self.wrong.append(
-                f"{point}: answered {answer.code}{answer.how}, then {code}: {hit[0].text[:200]}"
-            )
-        elif (
-            not failed
-            and any(_is_store(call) for call in hit)
-            and answer.code
-            and (answer.code, code) != (451, None)
-        ):
-            self.wrong.append(f"{point}: answered {answer.code}, then {code}: {hit[0].text[:200]}")
+            self.wrong.append(said)
+        elif leaves and (point.fault == "ENOSPC" or code != LEFT) and not failed:
+            self.wrong.append(f"it leaves: {said}")
 
     def _again(self, point: Point, mail: bytes, first: Answer) -> None:
         """Whoever heard 250 has no mail any more, the others try again."""
@@ -153,6 +153,16 @@ class Lane:
             if self._chance.random() < 0.5:
                 self.prey.stop()  # the next one finds no log of the database, and makes one
             self.prey.end()
+
+    def _leaves(self) -> bool:
+        """Whether it says, before it says why the mail was not kept, that it leaves."""
+        begun = monotonic()
+        while monotonic() - begun < LOG_SECONDS:
+            told = [entry.get("event") for entry in self.prey.log()[self._said :]]
+            if "mail not kept" in told or "command failed" in told:
+                return any("the disk failed" in str(each) for each in told)
+            sleep(0.005)
+        return False  # the entry itself was what failed
 
     def _left_with(self, seconds: float) -> int | None:
         """What it ended with, if it does within the time."""

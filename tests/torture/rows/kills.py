@@ -29,6 +29,10 @@ from tests.torture.incoming import (
 from tests.torture.prey import DAEMON, EVERYTHING, WORKER, Prey
 
 CLIENTS = 8
+PAUSE_SECONDS = 0.3
+"""The longest that a client pauses after a mail: some fifty mails a second in all, so that a daemon lives for seconds
+and its workers file, too."""
+
 BACK_SECONDS = 2.0
 DRAINED_SECONDS = 60.0
 VICTIMS = (EVERYTHING,) * 5 + (DAEMON,) * 3 + (WORKER,) * 2
@@ -57,6 +61,7 @@ class Mta(threading.Thread):
                     return
                 ledger.note(digest(mail))
                 self._run.acknowledged()
+                sleep(self._chance.uniform(0, PAUSE_SECONDS))
 
     _client: Client | None = None
     _left = 0
