@@ -127,8 +127,9 @@ class Lane:
         if point.fault == "KILL" or (point.kind == "checkpoint" and answer.kept):
             # A checkpoint that fails is repeated as a whole, pages and all; the mail is in the log of the database.
             return
-        self.left += failed
-        if failed and (answer.code, code) != (451, LEFT):
+        if failed and (answer.code, code) == (451, LEFT):
+            self.left += 1
+        elif failed:
             self.wrong.append(said)
         elif leaves and (point.fault == "ENOSPC" or code != LEFT) and not failed:
             self.wrong.append(f"it leaves: {said}")
