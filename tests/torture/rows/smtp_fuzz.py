@@ -14,6 +14,7 @@ import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
 from tests.daemon import LOG, ROOT
 from tests.torture.bench import Outcome, Row, Torment
@@ -150,29 +151,34 @@ async def _all_smuggles(port: int, tries: list[Smuggle], expected: list[bytes]) 
     return found
 
 
-def smuggling(daemon: Watched, *, normalized: bool) -> tuple[int, Found]:
-    """All forms; how many tries, and what went wrong."""
-    false = smuggles(tuple(form for form in FORMS if form != TRUE))
-    if normalized:
-        # LF.LF and the like become what was meant, inside of the one mail they came in.
-        found = run(_all_smuggles(daemon.port, false, [b"250 2.6.0", b"221 2.0.0"]))
-    else:
-        found = run(_all_smuggles(daemon.port, false, [b"550 5.6.1", b"221 2.0.0"]))
+def smuggling(daemon: Watched, *, normalized: bool, step: int) -> tuple[int, Found]:
+    """All forms, or each `step`-th; how many tries, and what went wrong."""
+    false = smuggles(tuple(form for form in FORMS if form != TRUE))[::step]
+    answer = b"250 2.6.0" if normalized else b"550 5.6.1"
+    found = run(_all_smuggles(daemon.port, false, [answer, b"221 2.0.0"]))
     rows = kept(daemon.folder)
     found += Counter(f"smuggled: {raw!r}" for _, raw, sender, _ in rows if sender == SMUGGLER)
-    if normalized:
-        digests = {digest for digest, *_ in rows}
-        if len(digests) < len({b"".join(each.pieces) for each in false if each.pieces[0][:2] == b"X-"}) / 2:
-            found[f"only {len(digests)} mails were kept"] += 1
-    elif rows:
-        found[f"{len(rows)} mails with bare line ends were kept"] += 1
-    true = smuggles((TRUE,))
+    there = {digest for digest, *_ in rows}
+    expected = (
+        {sha256(_becomes(b"".join(each.pieces))).hexdigest() for each in false} if normalized else set()
+    )
+    if there != expected:
+        found[
+            f"{len(there - expected)} mails are kept that nobody sent, {len(expected - there)} are not"
+        ] += 1
+    true = smuggles((TRUE,))[::step]
     answers = [b"250 2.6.0", b"250 2.1.0", b"250 2.1.5", b"354 End d", b"250 2.6.0", b"221 2.0.0"]
     found += run(_all_smuggles(daemon.port, true, answers))
     second = [raw for _, raw, sender, _ in kept(daemon.folder) if sender == SMUGGLER]
     if second != [b"Subject: smuggled\r\n\r\nsmuggled\r\n"]:
         found[f"after the true end came {second!r}"] += 1
     return len(false) + len(true), found
+
+
+def _becomes(sent: bytes) -> bytes:
+    """The one mail that a false end is in: without dots of transparency, with CRLF for every line end."""
+    content = (b"\r\n" + sent.removesuffix(b".\r\n")).replace(b"\r\n.", b"\r\n")[2:]
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 
 
 # -- lines ---------------------------------------------------------------------------------------------------
@@ -432,7 +438,7 @@ async def _proxied(port: int, number: int, seed: int) -> str:
 
 def _run(torment: Torment) -> Outcome:
     count = 20_000 if torment.quick else 1_000_000
-    others = 160 if torment.quick else 4_000
+    others, step = (160, 5) if torment.quick else (4_000, 1)
     found: Found = Counter()
     unhandled: list[str] = []
     tried = 0
@@ -450,7 +456,7 @@ def _run(torment: Torment) -> Outcome:
         unknown_recipients=1_000_000,
     ) as daemon:
         ports = [int(address.rpartition(":")[2]) for address in daemon.addresses]
-        tries, wrong = smuggling(daemon, normalized=False)
+        tries, wrong = smuggling(daemon, normalized=False, step=step)
         tried, found = tried + tries, found + wrong
         fuzzed, measured, wrong = fuzzing(
             daemon, ports, count * 9 // 10, torment.seed, say("lines", count // LINES_EACH)
@@ -466,7 +472,7 @@ def _run(torment: Torment) -> Outcome:
             found[f"a good mail afterwards: {answer!r}"] += 1
         unhandled += daemon.unhandled()
     with watched(torment.folder / "normalize", smtp=f'{CERTIFICATE}\nbare_newlines = "normalize"') as daemon:
-        tries, wrong = smuggling(daemon, normalized=True)
+        tries, wrong = smuggling(daemon, normalized=True, step=step)
         tried, found = tried + tries, found + wrong
         more, _, wrong = fuzzing(
             daemon, [daemon.port], count // 10, torment.seed + 1, say("lines to the limit of errors", 1)
