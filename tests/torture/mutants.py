@@ -27,16 +27,30 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the fsync of a blob",
         "storage/blobs.py",
-        "            _sync(root / incoming)\n",
+        "                _fsync(file.fileno())\n",
         "",
         ("tests/storage/test_blobs.py",),
     ),
     Mutation(
         "the fsync of a blob's folders",
         "storage/blobs.py",
-        "            obstore.rename(self._store, incoming, path)\n",
-        "            obstore.rename(self._store, incoming, path)\n            return\n",
+        "            incoming.rename(root / path)\n",
+        "            incoming.rename(root / path)\n            return\n",
         ("tests/storage/test_blobs.py",),
+    ),
+    Mutation(
+        "leaving after an fsync that failed",
+        "gateway/intake.py",
+        "        if self._broken or not _is_failed_disk(error):\n",
+        "        if True:\n",
+        ("tests/intake/test_failing_disk.py",),
+    ),
+    Mutation(
+        "no old connection after a write that failed",
+        "storage/engine.py",
+        "            context.is_disconnect = True\n",
+        "            pass\n",
+        ("tests/storage/test_failing_disk.py",),
     ),
     Mutation(
         "451 when the mail is not kept",
