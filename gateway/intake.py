@@ -223,10 +223,11 @@ class Intake:
             for waiting in batch:
                 _settle(waiting.kept, IntakeUnavailable(_reason(error)))
             return
-        metrics.COMMIT_SECONDS.observe(perf_counter() - begun)
-        metrics.COMMIT_MAILS.observe(len(batch))
+        took = perf_counter() - begun
         for waiting, kept in zip(batch, answers, strict=True):
             _settle(waiting.kept, kept)
+        metrics.COMMIT_SECONDS.observe(took)
+        metrics.COMMIT_MAILS.observe(len(batch))
         if any(kept.new for kept in answers):
             self._woken()
 

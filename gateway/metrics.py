@@ -92,8 +92,10 @@ ACCEPT_SECONDS = _histogram("accept_seconds", "From the end of a message to its 
 
 # -- intake ------------------------------------------------------------------------------------------------
 
-RECEIVED = _counter("mails_received_total", "Mails answered 250, by result: new or duplicate.", "result")
-RECEIVED_BYTES = _counter("received_bytes_total", "Bytes of the mails answered 250.")
+RECEIVED = _counter(
+    "mails_received_total", "Mails kept, by result: new, or duplicate of one before.", "result"
+)
+RECEIVED_BYTES = _counter("received_bytes_total", "Bytes of the mails kept.")
 NOT_KEPT = _counter("mails_not_kept_total", "Mails answered 451 because they could not be kept.")
 COMMIT_MAILS = _histogram("commit_mails", "Mails in one commit.", (1, 2, 4, 8, 16, 32, 64, 128, 256))
 COMMIT_SECONDS = _histogram("commit_seconds", "One commit of received mail, fsync and all.")

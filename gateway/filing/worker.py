@@ -90,9 +90,10 @@ class Worker:
             with writing(self._engine) as conn:
                 if death.mail_id is not None:
                     state = strike(conn, death.mail_id, death.error, self._clock())
-                    log.warning("mail struck", mail=death.mail_id, state=state, error=death.error)
-                    self._say("struck", death.mail_id, _struck(death.mail_id, state))
                 release_dead(conn, death.owner)
+            if death.mail_id is not None:
+                log.warning("mail struck", mail=death.mail_id, state=state, error=death.error)
+                self._say("struck", death.mail_id, _struck(death.mail_id, state))
         me = Owner.read(self._owner)
         with writing(self._engine) as conn:
             for name in lease_owners(conn):

@@ -26,8 +26,8 @@ from storage.engine import open_engine
 log = structlog.get_logger("gateway.http")
 
 CONNECTIONS = 500
-"""Requests under way at once; beyond, one is answered 503. Connections that only wait have a bound of their own
-(`gateway.http.protocol`), below this one."""
+"""Connections at once; beyond, a request is answered 503. Those that only wait have a bound of their own, half of it
+(`gateway.http.protocol`): the other half is for requests under way."""
 
 IDLE_SECONDS = 15
 STOP_SECONDS = 5

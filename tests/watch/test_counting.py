@@ -101,5 +101,5 @@ def test_what_comes_up_a_pipe() -> None:
 
 @pytest.mark.parametrize("line", [b"begin what\n", b"done 7 {\n", b"done 7 x\n", b"\xff\n"])
 def test_what_cannot_be_understood(line: bytes) -> None:
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError):  # noqa: PT011 - of whatever kind: the supervisor ends such a worker
         heard(line)
