@@ -95,7 +95,7 @@ class Mouth:
 
 def heard(line: bytes) -> tuple[str, int | None, dict[str, Any]]:
     """The word of a line that came up, its mail and its facts. Raises ValueError."""
-    words, _, facts = line.decode().strip().partition("{")
+    words, brace, facts = line.decode().strip().partition("{")
     word, _, mail_id = words.strip().partition(" ")
-    told: dict[str, Any] = json.loads(f"{{{facts}") if facts else {}
+    told: dict[str, Any] = json.loads(brace + facts) if brace else {}
     return word, int(mail_id) if mail_id else None, told

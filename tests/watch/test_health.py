@@ -45,7 +45,7 @@ class House:
         self.processes = Processes(1, 1, 0, 0)
         self.health = self.made()
 
-    def made(self, blobs: Blobs | None = None, patience: float = 0.2) -> Health:
+    def made(self, blobs: Blobs | None = None, patience: float = 20.0) -> Health:
         return Health(
             self.settings,
             lambda: self.ring,
@@ -106,8 +106,11 @@ async def test_all_is_well(house: House) -> None:
 
 
 async def test_a_database_that_another_program_holds_takes_no_writes(house: House) -> None:
+    health = house.made(patience=0.5)
     with held(house.file):
-        assert list(await house.troubles()) == ["database"]
+        why = (await house.troubles(health))["database"]
+    assert why in ("another writer has held it for 0.5 s", "a write takes longer than 0.5 s")
+    health.close()
 
 
 async def test_a_database_that_can_only_be_read_is_trouble(house: House, monkeypatch: Any) -> None:
@@ -221,16 +224,16 @@ async def test_who_hammers_it_costs_one_look_and_a_store_that_hangs_holds_up_nob
             looks.append(1)
             go_on.wait(30)
 
-    health = house.made(Hanging(), patience=0.05)
+    health = house.made(Hanging(), patience=3)
     try:
         found = await asyncio.gather(*(house.troubles(health) for _ in range(500)))
-        assert found == [{"blobs": "a write takes longer than 0.05 s"}] * 500
+        assert found == [{"blobs": "a write takes longer than 3 s"}] * 500
         assert len(looks) == 1
         begun = asyncio.get_running_loop().time()
         await house.troubles(
             health
         )  # the look still hangs: nobody begins another, and nobody waits for it again
-        assert asyncio.get_running_loop().time() - begun < 1
+        assert asyncio.get_running_loop().time() - begun < 2
         assert len(looks) == 1
     finally:
         go_on.set()
