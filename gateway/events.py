@@ -48,7 +48,8 @@ QUIET: Final = {
     "asyncio": logging.WARNING,
     "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
-    "flufl.bounce": logging.WARNING,  # a line for each form of bounce that it tries
+    "flufl.bounce": logging.CRITICAL
+    + 1,  # a line for each form of bounce it tries, a traceback for each odd mail
     "sqlalchemy": logging.WARNING,
     "uvicorn": logging.WARNING,
 }

@@ -44,8 +44,8 @@ def test_half_an_address_costs_no_mail(field: str, email: str | None) -> None:
 
 def test_line_feeds_in_encoded_words_make_no_fields() -> None:
     """CVE-2024-6923: a header of the sender's choice when the subject is written out again."""
-    decision = decided(mail("Subject: =?utf-8?q?Hi=0D=0ABcc:_eve=40evil.example?=")).decision
-    assert decision.subject == "Hi Bcc: eve@evil.example"
+    _, examined = decided(mail("Subject: =?utf-8?q?Hi=0D=0ABcc:_eve=40evil.example?="))
+    assert examined.decision.subject == "Hi Bcc: eve@evil.example"
 
 
 @pytest.mark.parametrize("field", ["From", "To"])
@@ -138,8 +138,8 @@ def test_a_line_that_looks_like_the_start_of_history_takes_no_time(line: str) ->
     ],
 )
 def test_an_address_that_a_validator_refuses_is_a_participant_all_the_same(email: str) -> None:
-    decision = decided(mail(f"To: {email}, peter.braun@kunde.example")).decision
-    assert [person.email for person in decision.participants] == [
+    _, examined = decided(mail(f"To: {email}, peter.braun@kunde.example"))
+    assert [person.email for person in examined.decision.participants] == [
         "anna.keller@vendor.example",
         email,
         "peter.braun@kunde.example",

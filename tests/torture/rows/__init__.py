@@ -17,6 +17,7 @@ NAMES: tuple[str, ...] = (
     "idle",
     "flood",
     "smtp_fuzz",
+    "mime",
     "html",
     "spoof",
     "tokens",
