@@ -75,7 +75,7 @@ def states(engine: Engine) -> dict[str, int]:
         return count_by_state(conn)
 
 
-async def settled(engine: Engine, seconds: float = 40) -> dict[str, int]:
+async def settled(engine: Engine, seconds: float = 100) -> dict[str, int]:
     """Wait until no mail is received any more."""
     async with asyncio.timeout(seconds):
         while "received" in (found := states(engine)):

@@ -1,8 +1,8 @@
 """Hostile mails without number: read, decided and shown in this process, and sent to the real daemon.
 
-Three kinds. Hypothesis builds mails that are broken at every level (`tests/mail/hostile_mails.py`). Some of these go
-to a real daemon, whose event loop is watched from outside the while (`tests/torture/loop_lag.py`). And by the million,
-small mails are mutated (`tests/torture/guided.py`): by atheris, which follows what code each reaches, for as long as
+Three kinds. Hypothesis builds mails that are broken at every level (`tests/mail/hostile_mails.py`). Some go to a real
+daemon, whose event loop is watched from outside the while (`tests/torture/loop_lag.py`). And by the million, small
+mails are mutated (`tests/torture/guided.py`): by atheris, which follows what code each reaches, for as long as
 it may take; the rest by chance, from the mails that it found worth keeping. Without atheris all of them by chance,
 and the row says so.
 
