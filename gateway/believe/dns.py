@@ -83,7 +83,7 @@ class DnsResolver:
             known = ()
             ttl = error.response(question).resolve_chaining().minimum_ttl  # type: ignore[no-untyped-call]
         except (dns.exception.DNSException, OSError) as error:
-            known = f"DNS gave no answer for {name} ({type(error).__name__})"
+            known = f"DNS gave no answer for {name or 'the root'} ({type(error).__name__})"
             # A time-out that the mail at hand brought about by its haste says nothing about the next one's.
             ttl = (
                 TROUBLE if seconds >= LONGEST_QUESTION or not isinstance(error, dns.exception.Timeout) else 0

@@ -55,6 +55,7 @@ def test_a_second_from_slipped_above_a_signed_one_fails() -> None:
     dns = zones(policy="reject", key=rsa_key(2048))
     assert believed(raw, dns, peer=STRANGER, from_fields=2) == "failed"
     assert believed(raw, dns, peer=STRANGER, from_fields=1) == "failed"
+    assert not evidence_of(raw, dns, peer=STRANGER).dkim[0].passed
 
 
 def test_sha1_is_not_trusted() -> None:
