@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import json
 import multiprocessing
-import os
 import re
 import resource
 import socket
@@ -150,7 +149,7 @@ def family_memory(pid: int) -> int:
 
 def descriptors(pid: int) -> int:
     """How many files a process has open."""
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def established(port: int) -> int:

@@ -1,8 +1,8 @@
 """Bytes without end and large mail by the hundred: memory stays within its budget, and what was accepted is whole.
 
 Memory is what the kernel counts for the process that listens (VmHWM, set back before each part); all processes of the
-daemon together are told beside it, since the worker that reads a mail of 25 MiB holds it several times. An idle session
-says NOOP all the while from a process of its own: its longest wait is how long the loop was busy with others.
+daemon together are told beside it, since the worker that reads a mail of 25 MiB holds it several times. An idle
+session says NOOP all the while from a process of its own: its longest wait is how long the loop was busy with others.
 """
 
 import asyncio
@@ -93,8 +93,8 @@ def endless(daemon: Watched, total: int, budget: int) -> Seen:
     if data > budget + SPARE:
         found.append(f"an endless line in DATA: memory grew by {data / MIB:.1f} MiB")
     said_ = (
-        f"{total / MIB:,.0f} MiB without CRLF: memory +{commands / MIB:.1f} MiB as commands, +{data / MIB:.1f} MiB in "
-        f"DATA (budget {mib(budget)})"
+        f"{total / MIB:,.0f} MiB without CRLF: memory +{commands / MIB:.1f} MiB as commands, "
+        f"+{data / MIB:.1f} MiB in DATA (budget {mib(budget)})"
     )
     return Seen(said_, found, wait)
 
