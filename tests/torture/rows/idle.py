@@ -336,8 +336,9 @@ def _run(torment: Torment) -> Outcome:
     ends = ", ".join(f"{kind} {seconds:.0f} s" for kind, seconds in gone.items())
     measured = (
         f"{siege.there:,} connections together: RSS {mib(before)} → {mib(siege.memory)} (all processes "
-        f"{mib(siege.family)}); {len(visits):,} good mails, p99 {slow * 1000:.0f} ms, at most "
-        f"{worst * 1000:.0f} ms; gone at the latest after: {ends} (deadlines {scale.command:.0f}/{scale.data:.0f}/{scale.session:.0f} s)"
+        f"{mib(siege.family)}); {len(visits):,} good mails, p99 {slow * 1000:.0f} ms, "
+        f"at most {worst * 1000:.0f} ms; gone at the latest after: {ends} "
+        f"(deadlines {scale.command:.0f}/{scale.data:.0f}/{scale.session:.0f} s)"
     )
     return Outcome(measured, tuple(found[:20]))
 
