@@ -76,6 +76,24 @@ async def test_no_room_is_told_after_the_end() -> None:
     assert await wire.line(100) == b"NOOP\r\n"
 
 
+@pytest.mark.parametrize(
+    ("room", "sent", "error"), [(False, b"x" * 100, NoRoomError), (True, b"x" * 2 * LIMIT, TooBigError)]
+)
+async def test_what_is_not_held_is_told_before_the_end(
+    room: bool, sent: bytes, error: type[Exception]
+) -> None:
+    reader = asyncio.StreamReader()
+    forgotten = asyncio.Event()
+    reading = asyncio.create_task(Wire(reader).data(LIMIT, lambda _: room, forgotten.set))
+    reader.feed_data(sent)
+    async with asyncio.timeout(10):
+        await forgotten.wait()
+    assert not reading.done()
+    reader.feed_data(b"\r\n.\r\n")
+    with pytest.raises(error):
+        await reading
+
+
 async def test_line_without_end() -> None:
     reader = asyncio.StreamReader()
     reader.feed_data(b"x" * 101)

@@ -14,6 +14,7 @@ import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 
 from tests.daemon import LOG, ROOT
@@ -334,9 +335,10 @@ async def _fuzz(what: Fuzz, seed: int) -> list[bytes]:
         writer.close()
 
 
+@cache
 def unverified() -> ssl.SSLContext:
     """A client's context that takes any certificate."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
 
