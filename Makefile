@@ -36,8 +36,8 @@ imports: $(INSTALLED) ## Check who imports whom.
 
 check: lint types imports test ## All of it.
 
-torture: $(INSTALLED) ## Attack the daemon from all sides; QUICK=1 in short, ROWS="kills fuzz" only those.
-	@$(BIN)/python -m tests.torture $(if $(QUICK),--quick) $(ROWS)
+torture: $(INSTALLED) ## Attack the daemon from all sides; QUICK=1 in short, ROWS="kills disk" only those.
+	@$(BIN)/python -m tests.torture $(if $(QUICK),--quick,--write docs/torture.md) $(ROWS)
 
 clean: ## Take away what was installed and cached; data in var/ stays.
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
