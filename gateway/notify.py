@@ -12,6 +12,11 @@ def ready(status: str = "") -> None:
     _send("READY=1", status)
 
 
+def still_starting(status: str, seconds: int) -> None:
+    """The daemon does not take mail yet, and is at something that may take so long from now on."""
+    _send(f"EXTEND_TIMEOUT_USEC={seconds * 1_000_000}", status)
+
+
 def stopping(status: str = "") -> None:
     """The daemon is on its way down."""
     _send("STOPPING=1", status)

@@ -187,15 +187,18 @@ def forget_message_ids(conn: Connection, ids: list[str], person: Person) -> None
 
 
 def erase_people(conn: Connection, person: Person, *, users_too: bool) -> None:
-    """Take the person out of the directory and from among those who follow; with `users_too`, their login as well.
+    """Take the person out of the directory and from among those who follow; with `users_too`, their login as well,
+    where every address of it is theirs.
 
     Last of all steps: until then names are looked up here.
     """
     conn.execute(delete(followers).where(*_theirs(followers, person)))
     conn.execute(delete(contacts).where(*_theirs(contacts, person)))
     if users_too:
-        owner = select(user_addresses.c.user_id).where(user_addresses.c.address_key.in_(sorted(person.keys)))
-        conn.execute(delete(users).where(users.c.id.in_(owner)))
+        theirs = user_addresses.c.address_key.in_(sorted(person.keys))
+        owner = select(user_addresses.c.user_id).where(theirs)
+        others = select(user_addresses.c.user_id).where(~theirs)
+        conn.execute(delete(users).where(users.c.id.in_(owner), users.c.id.not_in(others)))
 
 
 def sweep(conn: Connection, person: Person) -> int:

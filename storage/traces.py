@@ -229,7 +229,9 @@ def _author_of(
         near.setdefault(row.touchpoint_id, False)
     for row in mentions(conn, mails, person):
         author = (row.decision or {}).get("author") or {}
-        found.mails[row.id] = person.has(author.get("email") if row.decision else row.mail_from)
+        by = author.get("email")
+        # Until it is decided, or where nobody could be told to be the author: who sent it, or says so in From.
+        found.mails[row.id] = person.has(by) if by else person.has(row.mail_from) or in_raw.get(row.id, False)
     for mail_id, own in in_raw.items():
         found.mails.setdefault(mail_id, own)
     for some in chunks(sorted(found.mails)):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import structlog
 from sqlalchemy import Engine
 
+from gateway import notify
 from gateway.config.settings import Settings
 from gateway.erasing.eraser import Eraser, Wish
 from gateway.erasing.sought import views
@@ -21,11 +22,15 @@ from rules.tombstones import Tombstone, digest, key_name
 from storage.blobs import Blobs, open_blobs
 from storage.engine import reading, writing
 from storage.tombstones import applied, mark_applied
-from storage.traces import addresses_of, every_text, keys_of_user
+from storage.traces import addresses_of, every_text
 
 log = structlog.get_logger("gateway.erasing")
 
 _ADDRESS = re.compile(r"[^\s@<>\"'(),;:\\\[\]=]{1,64}@[^\s@<>\"'(),;:\\\[\]=?&/]{1,255}")
+
+
+PATIENCE_SECONDS = 3600
+"""What the service manager is asked to wait for. Every stored mail is read several times, some 20 MB a second."""
 
 
 def outstanding(engine: Engine, file: TombstoneFile) -> list[Tombstone]:
@@ -59,34 +64,31 @@ def catch_up(settings: Settings, engine: Engine) -> int:
     if not missing:
         return 0
     log.warning("this database was restored from a backup: erasing people again", erasures=len(missing))
+    notify.still_starting("erasing people again, after a restore", PATIENCE_SECONDS)
     blobs = open_blobs(settings.blobs_place)
-    people = _people(engine, blobs, secret, {each for stone in missing for each in stone.digests})
-    eraser = Eraser(engine, blobs, file)
-    for stone in missing:
-        keys = {people[each] for each in stone.digests if each in people}
-        if not keys:
-            with writing(engine) as conn:
+    keys = _keys(engine, blobs, secret, {each for stone in missing for each in stone.digests})
+    if not keys:
+        with writing(engine) as conn:
+            for stone in missing:
                 mark_applied(conn, stone)
-            continue
-        person = Person(keys)
-        with reading(engine) as conn:
-            whole_user = keys_of_user(conn, person) <= person.keys
-        # Nobody is there to be asked, and nobody may see them: mail of others that cannot be kept without them goes.
-        eraser.apply(stone, survey(engine, blobs, person), Wish(user=whole_user, waiting=True))
+        return len(missing)
+    everybody = Person(keys)
+    # Nobody is there to be asked, and nobody may see them: mail of others that cannot be kept without them goes.
+    wish = Wish(user=True, waiting=True)
+    Eraser(engine, blobs, file).apply(missing, survey(engine, blobs, everybody), wish)
     return len(missing)
 
 
-def _people(engine: Engine, blobs: Blobs, secret: bytes, wanted: set[str]) -> dict[str, str]:
+def _keys(engine: Engine, blobs: Blobs, secret: bytes, wanted: set[str]) -> set[str]:
     """The address keys in the database whose digests are wanted."""
-    found: dict[str, str] = {}
     seen: set[str] = set()
+    found: set[str] = set()
     for email in _every_address(engine, blobs):
         key = address_key(email)
         if key not in seen:
             seen.add(key)
-            told = digest(secret, key)
-            if told in wanted:
-                found[told] = key
+            if digest(secret, key) in wanted:
+                found.add(key)
     return found
 
 

@@ -3,7 +3,7 @@
 The tombstone is written first: whatever ends this process, the next start goes on where it was broken off.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -76,24 +76,25 @@ class Eraser:
         """Erase who was surveyed; returns them as they were known at last. Raises StorageError, TombstonesError."""
         stone = self._tombstones.new(found.person.keys, self._clock(), never_again=wish.never_again)
         self._tombstones.append(stone)
-        return self.apply(stone, found, wish, advance)
+        return self.apply([stone], found, wish, advance)
 
     def apply(
-        self, stone: Tombstone, found: Survey, wish: Wish, advance: Advance = lambda _steps: None
+        self, stones: Sequence[Tombstone], found: Survey, wish: Wish, advance: Advance = lambda _steps: None
     ) -> Person:
-        """Erase who was surveyed, whose tombstone is in the file already."""
+        """Erase who was surveyed, whose tombstones are in the file already: one person, or several at once."""
         person, before = found.person, None
         for _ in range(PASSES):
             self._pass(found, wish, advance)
-            found = survey(self._engine, self._blobs, person, user=wish.user)
+            found = survey(self._engine, self._blobs, person)
             person = person.called(found.person.names)
             if not found or found.trace == before:
                 break
             before = found.trace
         compact(self._engine)
         with writing(self._engine) as conn:
-            mark_applied(conn, stone)
-        log.info("erased", tombstone=stone.id)
+            for stone in stones:
+                mark_applied(conn, stone)
+        log.info("erased", tombstones=[stone.id for stone in stones])
         return person
 
     def erase_files(self, digests: Collection[str]) -> None:

@@ -181,10 +181,12 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
 
 
 def test_the_service_manager_is_told(manager: socket.socket) -> None:
+    notify.still_starting("at it", 60)
     notify.ready("listening on 25\nand 587")
     notify.watchdog()
     notify.stopping()
-    assert [manager.recv(200).decode() for _ in range(3)] == [
+    assert [manager.recv(200).decode() for _ in range(4)] == [
+        "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=at it",
         "READY=1\nSTATUS=listening on 25 and 587",
         "WATCHDOG=1",
         "STOPPING=1",

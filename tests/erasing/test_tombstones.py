@@ -9,15 +9,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from gateway.erasing.catch_up import outstanding
 from gateway.erasing.proof import prove
 from gateway.erasing.tombstones import NeverAgainFile, TombstoneFile, TombstonesError
 from gateway.health import erasures
 from rules.erasure import Person
+from storage.directory import user_id
+from storage.engine import reading, writing
+from storage.tables import user_addresses
 from tests.daemon import LOG
 from tests.erasing.house import SAID, House, house, letter
-from tests.filing.house import ADA, NORA, NOW
+from tests.filing.house import ADA, JONAS, NORA, NOW
 
 
 @pytest.fixture
@@ -67,6 +71,24 @@ def test_a_person_erased_twice_is_erased_from_a_backup_in_between(there: House) 
     restore(there, between)
     assert there.catch_up() == 1
     assert there.bytes_with(SAID, ADA.email) == []
+
+
+def test_several_people_are_done_again_at_once_and_a_login_only_if_it_was_erased(there: House) -> None:
+    """Jonas was erased as a user. Mei's address was erased when it was nobody's login; in the backup it is hers."""
+    there.receive(letter(f"{SAID}\n"), LOG)
+    backup = back_up(there)
+    there.erase()
+    there.erase(JONAS.email, user=True)
+    restore(there, backup)
+    with writing(there.engine) as conn:
+        mei = user_id(conn, "mei.tan@lumenfold.example")
+        values = {"address_key": "mei@private.example", "email": "mei@private.example", "user_id": mei}
+        conn.execute(insert(user_addresses).values(values))
+    there.stones.append(there.stones.new(frozenset({"mei@private.example"}), NOW, never_again=False))
+    assert there.catch_up() == 3
+    assert there.bytes_with(SAID, ADA.email, JONAS.email) == []
+    with reading(there.engine) as conn:
+        assert user_id(conn, "mei.tan@lumenfold.example") == mei
 
 
 def test_mail_in_which_alone_they_stand_is_found_by_their_tombstone(there: House) -> None:
