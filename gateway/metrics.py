@@ -110,6 +110,12 @@ SETTLED_AFTER = _histogram("settled_after_seconds", "From 250 to settled, of mai
 TRUST = _counter("sender_trust_total", "Mails by how their sender is believed.", "trust")
 CHECK_SECONDS = _histogram("sender_check_seconds", "The sender check of one mail, DNS and all.")
 PUT_OFF = _counter("mails_put_off_total", "Mails put off because the store or the disk was in trouble.")
+AGAIN = _counter(
+    "sender_checks_again_total", "Mails put off because DNS was in trouble: looked at once more."
+)
+MINIMAL = _counter(
+    "mails_minimal_total", "Mails filed by their header alone: their body defeated the reader."
+)
 STRIKES = _counter("strikes_total", "Times a mail was too much for its worker.")
 WORKER_DEATHS = _counter("worker_deaths_total", "Filing workers that died, by why.", "why")
 
@@ -207,16 +213,16 @@ def filed(facts: Mapping[str, Any]) -> None:
         SETTLED.labels(*labels).inc()
     if "trust" in facts:
         TRUST.labels(one_of(facts["trust"], TRUSTS)).inc()
-    if facts.get("struck"):
-        STRIKES.inc()
-    if facts.get("put_off"):
-        PUT_OFF.inc()
+    for key, counter in _MARKS.items():
+        if facts.get(key):
+            counter.inc()
     for key, histogram in _TIMES.items():
         value = facts.get(key)
         if isinstance(value, float) and isfinite(value):
             histogram.observe(max(value, 0.0))
 
 
+_MARKS = {"struck": STRIKES, "put_off": PUT_OFF, "again": AGAIN, "minimal": MINIMAL}
 _TIMES = {"seconds": FILING_SECONDS, "waited": SETTLED_AFTER, "check": CHECK_SECONDS}
 
 

@@ -143,6 +143,7 @@ class Worker:
             log.warning("lease lost", mail=mail.id)
         except Undecided:
             self._look_again(mail)
+            facts["again"] = True
         except (BlobMissing, BlobDamaged) as error:
             facts |= self._strike(mail, error)
         except (StorageError, KeysMissing) as error:
@@ -158,6 +159,7 @@ class Worker:
             decision = examined.decision
             facts |= {"outcome": decision.outcome, "machine": decision.machine}
             facts |= {"trust": decision.sender_trust, "seconds": monotonic() - begun}
+            facts["minimal"] = _is_minimal(mail)
             if mail.trust is None:  # one that is run again has waited for a person, and not for us
                 facts["waited"] = (self._clock() - mail.received_at).total_seconds()
             log.info(

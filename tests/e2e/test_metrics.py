@@ -94,7 +94,7 @@ def test_a_session_under_way_and_a_message_in_memory(tmp_path: Path) -> None:
 
 def test_nothing_that_a_stranger_chooses_is_in_a_label(tmp_path: Path) -> None:
     """Hostile verbs, domains, addresses and paths by the hundred: the series stay those of a quiet day."""
-    with daemon(tmp_path, config="[smtp.limits]\nerrors = 1000\n") as house:
+    with daemon(tmp_path, config="[smtp.limits]\nerrors = 1000\nunknown_recipients = 1000\n") as house:
         quiet = set(Metrics(house.api).read().all)
         with closing(socket.create_connection(("127.0.0.1", house.port), 30)) as client:
             client.recv(1000)
@@ -138,7 +138,7 @@ def test_nothing_that_a_stranger_chooses_is_in_a_label(tmp_path: Path) -> None:
         assert {dict(labels)["method"] for labels in told} == {"GET", "other"}
 
 
-def test_workers_that_die_or_overrun_and_mail_that_fails(tmp_path: Path) -> None:
+def test_workers_that_die_and_mail_that_defeats_them(tmp_path: Path) -> None:
     worker = tmp_path / "sitecustomize"
     worker.mkdir()
     # The worker of the real daemon, but two words in a mail kill it (tests.filing.deadly_worker).
@@ -153,15 +153,20 @@ def test_workers_that_die_or_overrun_and_mail_that_fails(tmp_path: Path) -> None
     with daemon(tmp_path, config="[filing]\ndeadline_seconds = 1\n", PYTHONPATH=path) as house:
         seen = Metrics(house.api)
         house.send(letter("DEADLY"))
-        seen.wait(1, "settled_total", outcome="failed", machine="none")
+        seen.wait(1, "settled_total", outcome="filed", machine="none")
         assert seen.of("worker_deaths_total", why="signal") == 2
         assert seen.of("strikes_total") == 2
-        house.send(letter("ENDLESS"))
-        seen.wait(2, "settled_total", outcome="failed", machine="none")
-        assert seen.of("worker_deaths_total", why="overrun") == 2
+        assert seen.of("mails_minimal_total") == 1
+        house.send(letter("FAULTY"))
+        seen.wait(2, "mails_minimal_total")
+        assert seen.of("strikes_total") == 4
         house.event("filed", mail=house.send(letter()))
-        seen.wait(1, "settled_total", outcome="filed", machine="none")
-        assert seen.of("queue_mails", state="failed") == 2
+        seen.wait(3, "settled_total", outcome="filed", machine="none")
+        assert seen.of("mails_minimal_total") == 2
+        assert seen.of("worker_deaths_total", why="signal") == 2
+        house.send(letter("FAULTY TO THE LAST"))
+        seen.wait(1, "settled_total", outcome="failed", machine="none")
+        seen.wait(1, "queue_mails", state="failed")
 
 
 async def test_mail_that_goes_out(tmp_path: Path) -> None:

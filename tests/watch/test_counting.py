@@ -33,6 +33,8 @@ def test_facts_become_counts() -> None:
     metrics.filed(facts)
     metrics.filed({"struck": True, "outcome": "failed"})
     metrics.filed({"put_off": True})
+    metrics.filed({"again": True})
+    metrics.filed({"minimal": True})
     moved = {
         name: value - before.get(name, 0.0) for name, value in series().items() if value != before.get(name)
     }
@@ -43,6 +45,8 @@ def test_facts_become_counts() -> None:
         "gateway_sender_trust_total[('trust', 'failed')]": 1,
         "gateway_strikes_total[]": 1,
         "gateway_mails_put_off_total[]": 1,
+        "gateway_sender_checks_again_total[]": 1,
+        "gateway_mails_minimal_total[]": 1,
         "gateway_filing_seconds_count[]": 1,
         "gateway_settled_after_seconds_count[]": 1,
         "gateway_sender_check_seconds_count[]": 1,
