@@ -201,7 +201,9 @@ def test_explain_says_what_would_be_filed(
     gateway: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config, file = tmp_path / "config.toml", tmp_path / "mail.eml"
-    config.write_text(f'data_dir = "{gateway.settings.data_dir}"\n[filing]\ndeadline_seconds = 0.2\n')
+    config.write_text(
+        f'data_dir = "{gateway.settings.data_dir}"\n[sender_check]\ndns = false\n[filing]\ndeadline_seconds = 0.2\n'
+    )
     file.write_bytes(reply("ENDLESS", to="ben.cole@acme.example"))
     arguments = ["explain", "--trust", "verified", "--rcpt", "log@touchpoints.localhost", "--json", str(file)]
     assert main(["--config", str(config), *arguments]) == 0
