@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
+FUZZ_TOOLS = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["fuzz"], sep="\n")' \
+	| xargs -d '\n' $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types imports check torture clean
 
@@ -37,6 +40,7 @@ imports: $(INSTALLED) ## Check who imports whom.
 check: lint types imports test ## All of it.
 
 torture: $(INSTALLED) ## Attack the daemon from all sides; QUICK=1 in short, ROWS="kills disk" only those.
+	@$(if $(QUICK),true,$(FUZZ_TOOLS) || echo "atheris cannot be installed: the fuzz is left to chance" >&2)
 	@$(BIN)/python -m tests.torture $(if $(QUICK),--quick,--write docs/torture.md) $(ROWS)
 
 clean: ## Take away what was installed and cached; data in var/ stays.

@@ -4,7 +4,7 @@
 
 One process and one share of the work. What is wrong with a mail goes as a line of JSON to FILE, and the mail beside
 it; the share goes on with the next. A mail that takes the process with it is named by the exit code, and lies beside
-FILE too. `rows/mime.py` starts it, on each core once. atheris: `pip install --group fuzz`.
+FILE too. `rows/mime.py` starts it, on each core once. atheris is installed by `make torture`.
 """
 
 import argparse
