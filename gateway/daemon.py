@@ -128,7 +128,7 @@ async def run(
         )
         await server.start(() if inherited else settings.smtp.listen, inherited)
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
-        await stack.enter_async_context(kept_up(settings, blobs))
+        await stack.enter_async_context(kept_up(settings, blobs, failed=failed))
         await stack.enter_async_context(_watchdog())
         addresses = server.addresses
         log.info(

@@ -19,7 +19,7 @@ from storage import uploads
 from storage.blob_uses import unused
 from storage.blobs import Blobs
 from storage.engine import open_engine, reading, writing
-from storage.errors import StorageError
+from storage.errors import DiskFailed, StorageError
 from storage.retention import (
     count_due,
     count_letters_due,
@@ -157,8 +157,14 @@ class Retention:
 
 
 @asynccontextmanager
-async def kept_up(settings: Settings, blobs: Blobs, every: float = EVERY_SECONDS) -> AsyncIterator[None]:
-    """Incinerate what is due now and then, in a thread, until left."""
+async def kept_up(
+    settings: Settings,
+    blobs: Blobs,
+    *,
+    failed: Callable[[], None] = lambda: None,
+    every: float = EVERY_SECONDS,
+) -> AsyncIterator[None]:
+    """Incinerate what is due now and then, in a thread, until left; `failed` says that the disk took no write."""
     stop, engine = threading.Event(), open_engine(settings.database_url)
 
     def pause(seconds: float) -> None:
@@ -171,6 +177,10 @@ async def kept_up(settings: Settings, blobs: Blobs, every: float = EVERY_SECONDS
         while True:
             try:
                 await asyncio.to_thread(retention.run)
+            except DiskFailed as error:
+                log.error("nothing incinerated", why=str(error))
+                failed()
+                return
             except StorageError as error:
                 log.error("nothing incinerated", why=str(error))
             except Exception:  # mail is taken all the same

@@ -118,7 +118,8 @@ def compact(engine: Engine) -> None:
     is written anew (VACUUM), and the log of the pages as they were is emptied. Readers go on meanwhile; writers wait,
     some seconds a gigabyte. Needs room for the database once more.
 
-    Raises DatabaseLocked when others are at it for longer than we wait, DatabaseUnavailable when there is no room.
+    Raises DatabaseLocked when others are at it for longer than we wait, DatabaseUnavailable when there is no room,
+    DatabaseFailed when the disk did not take it.
     """
     if engine.dialect.name != "sqlite":
         return
@@ -129,9 +130,11 @@ def compact(engine: Engine) -> None:
             driver.execute("VACUUM")
             busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.OperationalError as error:
+            connection.invalidate()
             if _LOCKED.search(str(error)):
                 raise DatabaseLocked("others hold the database; it could not be written anew") from error
-            raise DatabaseUnavailable(f"the database could not be written anew: {error}") from error
+            kind = DatabaseFailed if _is_failed_write(error) else DatabaseUnavailable
+            raise kind(f"the database could not be written anew: {error}") from error
         if busy:
             raise DatabaseLocked("others read the database; its log could not be emptied")
 

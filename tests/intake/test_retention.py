@@ -14,6 +14,7 @@ from gateway.intake import Intake
 from gateway.retention import GRACE, STEP, Retention, kept_up
 from storage.blobs import Blobs
 from storage.engine import open_async_engine, reading, writing
+from storage.errors import DatabaseFailed
 from storage.filing import file
 from storage.inbound import keep, prepare, raw
 from storage.touchpoints import remove
@@ -199,3 +200,15 @@ async def test_the_daemon_does_it_by_itself_and_ends_it_when_it_stops(
         await asyncio.wait_for(done.wait(), 20)
         done.clear()
         await asyncio.wait_for(done.wait(), 20)
+
+
+async def test_a_disk_that_takes_no_write_ends_the_daemon_here_too(
+    there: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(_self: Retention, *_: Any) -> None:
+        raise DatabaseFailed("the disk did not take it")
+
+    ended = asyncio.Event()
+    monkeypatch.setattr(Retention, "run", run)
+    async with kept_up(there.settings, there._blobs, failed=ended.set, every=0.0):
+        await asyncio.wait_for(ended.wait(), 20)
