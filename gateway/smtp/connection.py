@@ -42,9 +42,9 @@ chunk of EHLO alone would be answered by a megabyte."""
 
 _NOTHING: dict[str, Any] = {}
 
-LINES_A_TURN = 16
-"""Pipelined commands that one session may have answered before the others get their turn: a millisecond or two.
-Sixty kilobytes of NOOP are ten thousand."""
+LINES_A_TURN = 4
+"""Pipelined commands that one session may have answered before the others get their turn: those of one mail. Sixty
+kilobytes of NOOP are ten thousand, and a crowd may send them."""
 
 
 class Goodbye(Exception):  # noqa: N818 - it ends a session, and that is no error
@@ -260,6 +260,8 @@ class Connection(SMTP):
             raise Goodbye(replies.SHUTTING_DOWN)
         if self.loop.time() >= self._ends:
             raise self._timed_out("the session took too long")
+        if self._wire.has_line():
+            return await self._wire.line(self._limits.unterminated_bytes)
         try:
             async with self._until(self._limits.command_seconds) as self._patience:
                 return await self._wire.line(self._limits.unterminated_bytes)

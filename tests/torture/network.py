@@ -9,10 +9,12 @@ import re
 import resource
 import socket
 import sqlite3
+import ssl
 import subprocess
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import IO, Any, TypeVar
@@ -28,6 +30,9 @@ SENDER = "nora.feld@lumenfold.example"
 MIB = 1024 * 1024
 PATIENCE = 60.0
 """Seconds after which a client of the bench gives up on the daemon: a violation, not a slow machine."""
+
+Found = Counter[str]
+"""What went wrong, and how often."""
 
 _T = TypeVar("_T")
 
@@ -91,7 +96,7 @@ def watched(
     made = Watched(folder, listen=listen, smtp=smtp and f"{smtp}\n", config=f"[smtp.limits]\n{lines}")
     made.run("directory", "import", str(SAMPLE))
     try:
-        made.start()
+        made.start(pipesize=MIB)  # a bench that is busy must not hold up a daemon that logs
         yield made
     finally:
         if made.process is not None and made.process.poll() is None:
@@ -311,6 +316,27 @@ def _visit(pipe: Any, port: int, first: int) -> None:
             answers.append((monotonic() - begun, f"{type(error).__name__}: {error}".encode()))
         answers[-1] = (monotonic() - begun, answers[-1][1])
     pipe.send(answers)
+
+
+@cache
+def unverified() -> ssl.SSLContext:
+    """A client's context that takes any certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+async def gathered(tries: Iterator[Awaitable[str]], at_once: int = 24) -> Found:
+    """Run them, some at a time; what they say is a violation."""
+    found: Found = Counter()
+
+    async def work() -> None:
+        for tried in tries:
+            found[await tried] += 1
+
+    await asyncio.gather(*(work() for _ in range(at_once)))
+    del found[""]
+    return found
 
 
 class Aside:

@@ -23,6 +23,7 @@ NAMES: tuple[str, ...] = (
     "tokens",
     "erase",
     "mutations",
+    "smuggling",
 )
 """In the order of the table."""
 

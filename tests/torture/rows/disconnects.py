@@ -1,7 +1,7 @@
 """Clients that vanish at any byte of a session, by FIN or by reset; after each the next mail must be kept at once.
 
 What is kept of theirs is whole, and never more than they sent to the end. A leak of sessions, of descriptors or of
-the memory for messages would show as a refusal: both bounds are narrow.
+the memory for messages would show as a refusal: the bounds are narrow.
 """
 
 import random

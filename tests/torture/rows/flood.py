@@ -1,7 +1,7 @@
 """Bytes without end and large mail by the hundred: memory stays within its budget, and what was accepted is whole.
 
-Memory is what the kernel counts for the process that listens (VmHWM, set back before each part); all processes of the
-daemon together are told beside it, since the worker that reads a mail of 25 MiB holds it several times. An idle
+Memory is what the kernel counts for the process that listens (VmHWM, set back before each part); all processes of
+the daemon together are told beside it, since the worker that reads a mail of 25 MiB holds it several times. An idle
 session says NOOP all the while from a process of its own: its longest wait is how long the loop was busy with others.
 """
 
@@ -92,11 +92,11 @@ def endless(daemon: Watched, total: int, budget: int) -> Seen:
         found.append(f"endless commands: memory grew by {commands / MIB:.1f} MiB")
     if data > budget + SPARE:
         found.append(f"an endless line in DATA: memory grew by {data / MIB:.1f} MiB")
-    said_ = (
-        f"{total / MIB:,.0f} MiB without CRLF: memory +{commands / MIB:.1f} MiB as commands, "
-        f"+{data / MIB:.1f} MiB in DATA (budget {mib(budget)})"
+    figures = (
+        f"{total / MIB:,.0f} MiB without CRLF: memory +{commands / MIB:.1f} MiB as commands, +{data / MIB:.1f} MiB "
+        f"in DATA (budget {mib(budget)})"
     )
-    return Seen(said_, found, wait)
+    return Seen(figures, found, wait)
 
 
 def _mark(daemon: Watched) -> int:
@@ -160,11 +160,11 @@ def crowd(daemon: Watched, clients: int, size: int) -> Seen:
         found.append("an accepted mail is lost or altered")
     if len(digests) != len(accepted):
         found.append(f"{len(digests)} mails are kept, {len(accepted)} were acknowledged")
-    said_ = (
+    figures = (
         f"{clients} × {mib(size)} at once: {words['250 2.6.0']} kept, {words['452 4.3.1']} × 452, RSS at most "
         f"{mib(peak)} (all processes {mib(families)})"
     )
-    return Seen(said_, found, wait)
+    return Seen(figures, found, wait)
 
 
 async def _crowd(daemon: Watched, clients: int, size: int) -> tuple[list[bytes], int]:
