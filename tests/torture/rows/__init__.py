@@ -16,6 +16,7 @@ NAMES: tuple[str, ...] = (
     "gate",
     "idle",
     "flood",
+    "smuggling",
     "smtp_fuzz",
     "mime",
     "html",
@@ -23,7 +24,6 @@ NAMES: tuple[str, ...] = (
     "tokens",
     "erase",
     "mutations",
-    "smuggling",
 )
 """In the order of the table."""
 

@@ -300,7 +300,7 @@ def _run(torment: Torment) -> Outcome:
     ) as daemon:
         say_all(daemon.port, letter(1))
         before = memory(daemon.pid)
-                with visitors(daemon.port) as beside, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with visitors(daemon.port) as beside, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             siege = runner.run(
                 _besiege(daemon, scale, kinds, lambda text, done: torment.say(text, done, crowd))
             )
