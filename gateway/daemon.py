@@ -6,6 +6,7 @@ import importlib
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -32,7 +33,7 @@ from gateway.smtp.handler import Authenticate, Handler, Login, Lookup
 from gateway.smtp.login import log_in
 from gateway.smtp.options import Options, options_from
 from gateway.smtp.server import Server
-from gateway.smtp.tls import TlsError, renew
+from gateway.smtp.tls import TlsError
 from gateway.sockets import bound, listening, written
 from gateway.watch.health import Health, Processes
 from gateway.watch.lag import watch_lag
@@ -178,11 +179,15 @@ def _renew_certificate(settings: Settings, options: Options) -> None:
         log.info("no certificate to read again")
         return
     try:
-        renew(options.tls, certificate, key)
-    except TlsError as error:
+        until = certificate_end(certificate, key)
+        options.tls.renew()
+    except (
+        TlsError,
+        ssl.SSLError,
+    ) as error:  # the second of these: it has expired already, or is no server's
         log.error("certificate not read again, the one before stays", why=str(error))
     else:
-        log.info("certificate read again", until=f"{certificate_end(certificate, key):%F}")
+        log.info("certificate read again", until=f"{until:%F}")
 
 
 def _told_to_stop(stop: asyncio.Event, number: int) -> None:

@@ -78,7 +78,11 @@ def send_test(
     if not recipients or place is None:
         settings = load_settings(ctx)
         recipients = recipients or [settings.logging[0].address]
-        place = place or settings.smtp.listen[0]
+        place = place or next((each for each in settings.smtp.listen if not each.for_people), None)
+        if place is None:
+            raise click.UsageError(
+                "Everybody logs in at smtp.listen, and this does not; name another --server."
+            )
     mail = sample_mail(sender, to, subject, text, datetime.now(UTC))
     reply = _send(place, mail, recipients)
     click.echo(f"{place} answered: {reply}")

@@ -69,13 +69,11 @@ def _smtp(settings: Settings) -> Iterator[tuple[tuple[str, ...], ConfigProblem]]
     if smtp.tls_key and not smtp.tls_certificate:
         problem = "is missing beside smtp.tls_key"
         yield both, ConfigProblem("smtp.tls_certificate", problem, '"/etc/…/fullchain.pem"')
-    for listen in smtp.listen:
-        if listen.kind in ("submission", "submissions") and not (smtp.tls_certificate and smtp.tls_key):
-            problem = f"{listen} takes passwords, and there is no certificate to keep them from being read"
-            yield (
-                ("smtp", "listen"),
-                ConfigProblem("smtp.listen", problem, "smtp.tls_certificate and smtp.tls_key"),
-            )
+    for index, listen in enumerate(smtp.listen):
+        if listen.for_people and not (smtp.tls_certificate and smtp.tls_key):
+            key = f"smtp.listen[{index}]"
+            problem = f"is {listen}, where people log in, and no tls_certificate keeps their passwords secret"
+            yield (key, *both), ConfigProblem(key, problem, "smtp.tls_certificate and smtp.tls_key")
     places = [str(replace(listen, kind="smtp")) for listen in smtp.listen]
     for index, (listen, place) in enumerate(zip(smtp.listen, places, strict=True)):
         if place in places[:index] and (listen.path or listen.port):

@@ -112,6 +112,7 @@ def check_name_server(text: str) -> str:
 
 Kind = Literal["smtp", "lmtp", "submission", "submissions"]
 PREFIXED: tuple[Kind, ...] = ("lmtp", "submission", "submissions")
+SUBMISSION: tuple[Kind, ...] = ("submission", "submissions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,11 @@ class Listen:
         elif ":" in host:
             raise ValueError(f"{text!r}: an IPv6 address stands in brackets")
         return cls(host="" if host == "*" else host, port=int(port), kind=kind)
+
+    @property
+    def for_people(self) -> bool:
+        """Whether people log in there, and nobody else brings mail."""
+        return self.kind in SUBMISSION
 
     def __str__(self) -> str:
         """The written form again."""

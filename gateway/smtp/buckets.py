@@ -20,10 +20,6 @@ class Buckets:
         """How many keys are remembered."""
         return len(self._left)
 
-    def has(self, key: str) -> bool:
-        """Whether something is left in the bucket."""
-        return self._level(key) >= 1
-
     def take(self, key: str) -> bool:
         """Take one out; False when nothing was left."""
         level = self._level(key)
@@ -35,6 +31,12 @@ class Buckets:
         if len(self._left) > MOST or self._clock() - used > self._seconds:
             del self._left[oldest]
         return allowed
+
+    def put_back(self, key: str) -> None:
+        """Put one back that was taken out."""
+        if key in self._left:
+            self._left[key] = (min(self._level(key) + 1, self._most), self._clock())
+            self._left.move_to_end(key)
 
     def _level(self, key: str) -> float:
         level, used = self._left.get(key, (float(self._most), 0.0))

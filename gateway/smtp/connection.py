@@ -1,6 +1,6 @@
 """One connection: gate, deadlines, command lines, replies, and a proper end (RFC 5321, RFC 2033).
 
-The transport, the task of a session and the table of verbs are aiosmtpd's. What is read, answered and
+The transport and the task of a session are aiosmtpd's. What is read, answered and
 believed is decided here: the library makes a permanent 500 of an exception, bounds neither lines nor idle
 peers, and offers AUTH where nobody can log in.
 """
@@ -17,7 +17,7 @@ import structlog
 from aiosmtpd.smtp import SMTP
 
 from gateway import metrics
-from gateway.config.values import Kind
+from gateway.config.values import SUBMISSION, Kind
 from gateway.events import CONNECTED, REFUSED
 from gateway.smtp import proxy
 from gateway.smtp.gate import Gate, is_within, network_of
@@ -70,14 +70,13 @@ class Connection(SMTP):
         sessions: set["Connection"],
         kind: Kind = "smtp",
     ) -> None:
-        # On the class it is one dictionary for every session, and each EHLO would raise it for all.
-        self.command_size_limits = {}
-        super().__init__(
-            None, hostname=options.hostname, enable_SMTPUTF8=True, loop=asyncio.get_running_loop()
-        )
-        # A third of an idle session's memory, for hooks and log-ins that there are none of, and for verbs that are
-        # found without it.
-        self._auth_methods = self._handle_hooks = self._smtp_methods = _NOTHING
+        # Not the library's own: it looks its class through for log-ins, hooks and verbs, half a millisecond for each
+        # connection, and keeps what it finds, a third of an idle session's memory. None of it is used here.
+        self.loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader(limit=self.line_length_limit, loop=self.loop)
+        asyncio.StreamReaderProtocol.__init__(self, reader, self._cb_client_connected, self.loop)
+        self.session = self.envelope = self.transport = None
+        self._timeout_handle = self._original_transport = self._handler_coroutine = None
         self._options = options
         self._limits = options.limits
         self._handler = handler
@@ -85,7 +84,7 @@ class Connection(SMTP):
         self._sessions = sessions
         self._kind = kind
         self._lmtp = kind == "lmtp"
-        self._submission = kind in ("submission", "submissions")
+        self._submission = kind in SUBMISSION
         self._login: Login | None = None
         self._failures = 0
         self._id = secrets.token_hex(4)
@@ -133,6 +132,8 @@ class Connection(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone: the session's task is cancelled, a commit under way is not."""
+        if self.ended.done():
+            return
         super().connection_lost(error)
         self._sessions.discard(self)
         metrics.disconnected(self._counted_as)
@@ -188,7 +189,10 @@ class Connection(SMTP):
         self._log.info(CONNECTED, peer=self._address, kind=self._kind)
         if self._kind == "submissions":
             assert self._options.tls is not None
-            await self._secure(self._options.tls)
+            # uvloop reads before it can be told not to: what has come by now is the beginning of the handshake.
+            begun = bytes(self._reader._buffer)  # type: ignore[attr-defined]
+            self._reader._buffer.clear()  # type: ignore[attr-defined]
+            await self._secure(self._options.tls.context, begun)
         greeting = replies.GREETING_LMTP if self._lmtp else replies.GREETING
         await self._say(greeting.filled(hostname=self._options.hostname))
 
@@ -301,24 +305,35 @@ class Connection(SMTP):
         self._helo = ""
         self._forget_mail()
 
-    async def _secure(self, context: ssl.SSLContext) -> None:
-        """Shake hands. Raises ClientLeft when that fails."""
+    async def _secure(self, context: ssl.SSLContext, begun: bytes = b"") -> None:
+        """Shake hands; `begun` was read already. Raises ClientLeft when that fails."""
+        plain: Any = self.transport
+        handshake = self.loop.start_tls(
+            plain,
+            self,
+            context,
+            server_side=True,
+            ssl_handshake_timeout=self._limits.handshake_seconds,
+            # A peer that answers no close_notify would keep its descriptor for half a minute more.
+            ssl_shutdown_timeout=self._limits.linger_seconds,
+        )
         try:
-            transport = await self.loop.start_tls(
-                self.transport,  # type: ignore[arg-type]
-                self,
-                context,
-                server_side=True,
-                ssl_handshake_timeout=self._limits.handshake_seconds,
-                # A peer that answers no close_notify would keep its descriptor for half a minute more.
-                ssl_shutdown_timeout=self._limits.linger_seconds,
-            )
+            if begun:
+                handshake = asyncio.create_task(handshake)
+                await asyncio.sleep(
+                    0
+                )  # the transport has its new protocol then, and does not read for it yet
+                self.loop.call_soon(_hand_over, begun, plain.get_protocol())
+            transport = await handshake
         except (ssl.SSLError, ConnectionError, TimeoutError) as error:
             if isinstance(
                 error, ConnectionAbortedError | TimeoutError
             ):  # what asyncio, or uvloop, makes of it
                 metrics.limit_hit("handshake_seconds")
             self._log.info(REFUSED, why="TLS handshake", error=type(error).__name__)
+            # Who is gone before the end of the handshake is told of to nobody but the protocol of the handshake.
+            plain.abort()
+            self.loop.call_soon(self.connection_lost, None)
             raise ClientLeft from None
         if transport is None:
             raise ClientLeft
@@ -377,6 +392,10 @@ class Connection(SMTP):
             self._log.info(
                 REFUSED, code=reply.code, status=reply.enhanced, why=str(goodbye), peer=self._address
             )
+        if self._kind == "submissions" and not self._tls:
+            # Refused at the gate, before the handshake, which is what a crowd must not cost us: the reply is in the
+            # clear. What the client has said for TLS is read all the same, or the close would be a reset.
+            self.transport.resume_reading()  # type: ignore[union-attr]
         self._writer.write(bytes(self._unsent) + f"{reply}\r\n".encode())
         try:
             async with asyncio.timeout(self._limits.linger_seconds):
@@ -394,6 +413,17 @@ class Connection(SMTP):
                 pass
             finally:
                 self._gate.lingered()
+
+
+def _hand_over(data: bytes, protocol: asyncio.BufferedProtocol) -> None:
+    """Give a protocol bytes as its transport would."""
+    rest = memoryview(data)
+    while rest:
+        room = memoryview(protocol.get_buffer(len(rest)))  # type: ignore[arg-type]
+        size = min(len(room), len(rest))
+        room[:size] = rest[:size]
+        protocol.buffer_updated(size)
+        rest = rest[size:]
 
 
 def _let_go(error: BaseException | None) -> None:

@@ -53,13 +53,18 @@ class Gate:
         if not self._networks[network]:
             del self._networks[network]  # peers without number must not leave memory behind
 
-    def may_log_in(self, network: str) -> bool:
-        """Whether the network has failed so seldom that it may try again."""
-        return self._failures.has(network)
+    def begin_login(self, network: str) -> bool:
+        """Whether the network has failed so seldom that it may try again; counted as a failure until `logged_in`.
 
-    def login_failed(self, network: str) -> None:
-        """A login of the network has failed."""
-        self._failures.take(network)
+        Counted beforehand: else all its sessions could try at once what is left for one. Who has no IP address
+        comes by a Unix socket from this machine, and is no single peer.
+        """
+        return not network or self._failures.take(network)
+
+    def logged_in(self, network: str) -> None:
+        """The login that was begun has not failed."""
+        if network:
+            self._failures.put_back(network)
 
     def linger(self) -> bool:
         """Whether one more refused client may be waited for, until `lingered`."""

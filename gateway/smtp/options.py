@@ -1,12 +1,11 @@
 """How the listener greets, what it believes and what it allows."""
 
-import ssl
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
 from gateway.config.settings import Settings
 from gateway.smtp.limits import Limits
-from gateway.smtp.tls import server_context
+from gateway.smtp.tls import Certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Options:
 
     hostname: str
     limits: Limits = field(default_factory=Limits)
-    tls: ssl.SSLContext | None = None
+    tls: Certificate | None = None
     require_starttls: bool = False
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     upstreams: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -36,7 +35,7 @@ def options_from(settings: Settings) -> Options:
     return Options(
         hostname=settings.hostname,
         limits=smtp.bounds(),
-        tls=server_context(certificate, key) if certificate and key else None,
+        tls=Certificate(certificate, key) if certificate and key else None,
         require_starttls=smtp.require_starttls,
         trusted_proxies=smtp.proxy_trusted,
         upstreams=tuple(network for each in settings.sender_check.upstreams for network in each.networks),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from gateway.config.values import PREFIXED, Kind, Listen
+from gateway.config.values import PREFIXED, SUBMISSION, Kind, Listen
 from gateway.smtp.connection import Connection
 from gateway.smtp.gate import Gate
 from gateway.smtp.handler import Handler
@@ -107,6 +107,14 @@ class Server:
 
     async def _listen(self, sockets: Sequence[socket.socket], place: str, kind: Kind) -> None:
         loop = asyncio.get_running_loop()
+        if (
+            kind in SUBMISSION and self._options.tls is None
+        ):  # the configuration says nothing of inherited sockets
+            for sock in sockets:
+                sock.close()
+            raise ListenError(
+                f"cannot listen on {place}: people log in there, and there is no smtp.tls_certificate"
+            )
         for sock in sockets:
             sock.setblocking(False)
             # Accepted sockets inherit it. Replies are small: without it the kernel lets a client that reads none

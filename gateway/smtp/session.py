@@ -24,6 +24,10 @@ BODIES = frozenset({"7BIT", "8BITMIME"})
 SENDER_PARAMETERS = frozenset({"SIZE", "BODY", "SMTPUTF8"})
 """What MAIL may carry: RFC 1870, RFC 6152, RFC 6531."""
 
+SUBMISSION_PARAMETERS = SENDER_PARAMETERS | {"AUTH"}
+"""What it may where people log in (RFC 4954 section 5). Postfix sends AUTH=<> there; who wrote the mail is told by
+the login alone, so the value is read by nobody, which the RFC allows."""
+
 
 UNKNOWN = frozenset({replies.NO_SUCH_ADDRESS, replies.NOT_OUR_DOMAIN})
 """The answers that tell who guesses addresses what he wants to know."""
@@ -97,9 +101,13 @@ class SmtpSession(Connection):
 
     def _checked(self, parameters: Mapping[str, str]) -> Reply | None:
         size = parameters.get("SIZE", "0")
-        if not parameters.keys() <= SENDER_PARAMETERS:
+        if not parameters.keys() <= (SUBMISSION_PARAMETERS if self._submission else SENDER_PARAMETERS):
             return replies.UNKNOWN_PARAMETER
-        if not (size.isascii() and size.isdigit()) or parameters.get("SMTPUTF8"):
+        if (
+            not (size.isascii() and size.isdigit())
+            or parameters.get("SMTPUTF8")
+            or not parameters.get("AUTH", "<>")
+        ):
             return replies.BAD_ARGUMENT
         if parameters.get("BODY", "7BIT").upper() not in BODIES:
             return replies.UNKNOWN_PARAMETER
@@ -245,15 +253,15 @@ class SmtpSession(Connection):
             await self._say(replies.BAD_CREDENTIALS_SYNTAX)
             return
         network = network_of(self._address)
-        if not self._gate.may_log_in(network):
+        if not self._gate.begin_login(network):
             metrics.limit_hit("login_failures_per_hour")
             raise Goodbye(replies.TOO_MANY_LOGINS)
         login = await self._handler.login(user, password)
         if login is not None:
+            self._gate.logged_in(network)
             self._login = login
             await self._say(replies.LOGGED_IN)
             return
-        self._gate.login_failed(network)
         self._failures += 1
         await self._say(replies.NOT_LOGGED_IN)
         if self._failures >= self._limits.login_failures:
@@ -318,4 +326,4 @@ class SmtpSession(Connection):
         if self._tls:
             await self._say(replies.TLS_ALREADY)
             return
-        await self._start_tls(self._options.tls)
+        await self._start_tls(self._options.tls.context)

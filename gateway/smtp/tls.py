@@ -1,4 +1,4 @@
-"""The certificate that STARTTLS shows (RFC 3207)."""
+"""The certificate that the listener shows: by STARTTLS (RFC 3207), or from the first byte (RFC 8314)."""
 
 import ssl
 from pathlib import Path
@@ -33,10 +33,18 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
-def renew(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
-    """Show what the files hold now to every connection from here on. Raises TlsError; all stays as it was then."""
-    server_context(certificate, key)
-    context.load_cert_chain(certificate, key, password=_no_password)
+class Certificate:
+    """A certificate with its key, from two PEM files; `context` is for connections from here on. Raises TlsError."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        self._certificate, self._key = certificate, key
+        self.context = server_context(certificate, key)
+
+    def renew(self) -> None:
+        """Show what the files hold now. Raises TlsError; all stays as it was then."""
+        # Not loaded into the context there is: that keeps one certificate for each kind of key, and after a change
+        # from RSA to ECDSA the old one would be shown, until it has expired, to who asks for RSA.
+        self.context = server_context(self._certificate, self._key)
 
 
 class _EncryptedError(Exception):

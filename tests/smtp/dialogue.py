@@ -13,6 +13,7 @@ c leave                         the client closes
 drain                           the server begins to shut down
 kept FROM TO… | what*ever       the next mail that was kept: envelope, and its bytes but for `*`
 kept nothing                    no more than what was said
+hit LIMIT                       the metric says that this limit was reached, once more than before
 """
 
 import asyncio
@@ -20,10 +21,12 @@ import contextlib
 import fnmatch
 import re
 import ssl
+from collections import Counter
 from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
+from gateway import metrics
 from gateway.config.values import PREFIXED, Kind
 from gateway.smtp.options import Options
 from tests.smtp.house import HOSTNAME, House, open_house, tls_options
@@ -45,6 +48,7 @@ async def run(script: str) -> None:
         house.intake.available = "intake unavailable" not in setup
         house.intake.broken = "intake broken" in setup
         clients = Clients()
+        hits = Counter({limit: _hits(limit) for limit in metrics.LIMITS})
         drains: list[asyncio.Task[None]] = []
         kept = 0
         try:
@@ -53,6 +57,10 @@ async def run(script: str) -> None:
                     continue
                 if line == "drain":
                     drains.append(asyncio.create_task(house.server.drain(PATIENCE)))
+                elif line.startswith("hit "):
+                    limit = line.removeprefix("hit ")
+                    hits[limit] += 1
+                    assert _hits(limit) == hits[limit]
                 elif line.startswith("kept "):
                     kept = _check_kept(line, house, kept)
                 else:
@@ -66,6 +74,10 @@ async def run(script: str) -> None:
                 with contextlib.suppress(OSError):
                     await writer.wait_closed()
             await asyncio.gather(*drains)
+
+
+def _hits(limit: str) -> int:
+    return int(metrics.REGISTRY.get_sample_value("gateway_limit_hits_total", {"limit": limit}) or 0)
 
 
 def unverified() -> ssl.SSLContext:

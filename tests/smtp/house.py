@@ -12,7 +12,7 @@ from gateway.intake import IntakeUnavailable
 from gateway.smtp.handler import Handler, Login
 from gateway.smtp.options import Options
 from gateway.smtp.server import Server
-from gateway.smtp.tls import server_context
+from gateway.smtp.tls import Certificate
 from rules.recipients import Known, RecipientQuery
 from rules.site import LoggingAddress, Site
 
@@ -118,4 +118,4 @@ async def open_house(
 
 def tls_options(**others: Any) -> Options:
     """Options with the test certificate."""
-    return Options(HOSTNAME, tls=server_context(TLS / "certificate.pem", TLS / "key.pem"), **others)
+    return Options(HOSTNAME, tls=Certificate(TLS / "certificate.pem", TLS / "key.pem"), **others)

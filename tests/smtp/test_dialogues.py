@@ -2,14 +2,18 @@
 
 import fnmatch
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from gateway import metrics
+from gateway.smtp.limits import Limits
 from rules import replies
 from tests.smtp import dialogue
 
 SCRIPTS = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
+ELSEWHERE = {"handshake_seconds"}  # no dialogue: `test_session`
 REPLIES = {name: reply for name, reply in vars(replies).items() if isinstance(reply, replies.Reply)}
 
 
@@ -28,6 +32,15 @@ def test_every_reply_is_in_a_dialogue(name: str) -> None:
         if " <- " in line
     }
     assert expected in said or any("*" not in line and fnmatch.fnmatchcase(line, expected) for line in said)
+
+
+@pytest.mark.parametrize("limit", [limit for limit in metrics.LIMITS if limit not in ELSEWHERE])
+def test_every_limit_is_reached_and_counted_in_a_dialogue(limit: str) -> None:
+    assert any(f"\nhit {limit}\n" in path.read_text() for path in SCRIPTS)
+
+
+def test_what_is_counted_are_limits() -> None:
+    assert set(metrics.LIMITS) <= {field.name for field in fields(Limits)}
 
 
 @pytest.mark.parametrize("name", REPLIES)

@@ -63,6 +63,29 @@ def test_addresses_without_number_leave_no_memory_behind() -> None:
     assert len(gate._begun) == 2
 
 
+def test_logins_of_many_sessions_at_once_are_no_more_guesses() -> None:
+    clock = Clock()
+    gate = Gate(Limits(login_failures_per_hour=3), clock)
+    assert [gate.begin_login("192.0.2.1") for _ in range(5)] == [True] * 3 + [False] * 2
+    gate.logged_in("192.0.2.1")
+    assert [gate.begin_login("192.0.2.1") for _ in range(2)] == [True, False]
+    assert gate.begin_login("192.0.2.2")
+    clock.now += 1200
+    assert [gate.begin_login("192.0.2.1") for _ in range(2)] == [True, False]
+
+
+def test_who_logs_in_well_may_do_so_for_ever() -> None:
+    gate = Gate(Limits(login_failures_per_hour=1), Clock())
+    for _ in range(100):
+        assert gate.begin_login("192.0.2.1")
+        gate.logged_in("192.0.2.1")
+
+
+def test_people_at_a_unix_socket_are_no_single_peer() -> None:
+    gate = Gate(Limits(login_failures_per_hour=1), Clock())
+    assert [gate.begin_login("") for _ in range(3)] == [True] * 3
+
+
 def test_message_bytes_are_given_back() -> None:
     gate = Gate(Limits(total_message_bytes=10))
     assert gate.take(6)

@@ -1,6 +1,7 @@
 """What a dialogue cannot show: facts about the peer, the log, memory, both event loops, shutting down."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import tracemalloc
@@ -14,12 +15,18 @@ import structlog
 import uvloop
 from aiosmtpd.smtp import SMTP
 
+from gateway import metrics
+from gateway.config.values import Kind
 from gateway.smtp.limits import Limits
 from gateway.smtp.options import Options
 from gateway.smtp.wire import Wire
 from tests.smtp import dialogue
 from tests.smtp.house import HOSTNAME, SECRET, House, open_house, tls_options
 
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": uvloop.new_event_loop,
+}
 DIALOGUES = Path(__file__).parent / "dialogues"
 
 
@@ -110,6 +117,84 @@ async def test_failed_handshake_ends_that_session_only() -> None:
         await other.say("EHLO b")
         assert (await other.mail()).startswith("250")
         await other.leave()
+
+
+async def test_handshake_that_does_not_come_is_waited_for_and_counted() -> None:
+    before = (
+        metrics.REGISTRY.get_sample_value("gateway_limit_hits_total", {"limit": "handshake_seconds"}) or 0
+    )
+    options = tls_options(limits=Limits(handshake_seconds=0.1))
+    async with open_house(options) as house:
+        client = await Client.meet(house)
+        await client.say("EHLO a", "STARTTLS")
+        assert await client.reader.read() == b""
+        await client.leave()
+    after = metrics.REGISTRY.get_sample_value("gateway_limit_hits_total", {"limit": "handshake_seconds"})
+    assert after == before + 1
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("begins", ["by STARTTLS", "with TLS"])
+def test_client_that_leaves_in_a_handshake_is_forgotten(loop: str, begins: str) -> None:
+    """Nothing else tells of it: such sessions would be kept for ever, and waited for when the daemon stops."""
+
+    async def leave() -> None:
+        kind: Kind = "smtp" if begins == "by STARTTLS" else "submissions"
+        async with open_house(tls_options(), kind=kind) as house, asyncio.timeout(10):
+            reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+            if kind == "smtp":
+                client = Client(reader, writer)
+                await client.reply()
+                await client.say("EHLO a", "STARTTLS")
+            writer.write(b"\x16\x03\x01")
+            while not house.server._sessions:
+                await asyncio.sleep(0)
+            (session,) = house.server._sessions
+            writer.transport.abort()
+            await session.ended
+            assert not house.server._sessions
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(leave())
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_handshake_that_is_here_before_the_session_begins(loop: str) -> None:
+    """A loop that is busy accepts late, and reads the client's first bytes before anything was said of TLS."""
+
+    async def meet() -> None:
+        async with open_house(tls_options(), kind="submissions") as house, asyncio.timeout(10):
+            for _ in range(10):
+                reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", house.port, ssl=dialogue.unverified()
+                )
+                assert (await reader.readline()).startswith(b"220 ")
+                writer.close()
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(meet())
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_full_gate_answers_who_begins_with_tls_too(loop: str) -> None:
+    """Before the handshake, so in the clear; and what the client sent for it must not make a reset of the close."""
+
+    async def knock() -> None:
+        async with open_house(tls_options(limits=Limits(connections=1)), kind="submissions") as house:
+            inside = await asyncio.open_connection("127.0.0.1", house.port, ssl=dialogue.unverified())
+            assert (await inside[0].readline()).startswith(b"220 ")
+            for _ in range(5):
+                reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+                writer.write(b"\x16\x03\x01" + b"hello" * 10_000)
+                assert await reader.read() == b"421 4.4.5 Too many connections, please try again later\r\n"
+                writer.close()
+                await writer.wait_closed()
+            inside[1].close()
+            with contextlib.suppress(OSError):
+                await inside[1].wait_closed()
+
+    with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:
+        runner.run(knock())
 
 
 async def test_half_closed_client_gets_its_answers() -> None:
@@ -267,16 +352,21 @@ async def test_client_that_reads_nothing_is_dropped() -> None:
                 await asyncio.get_running_loop().sock_sendall(sock, endless)
 
 
-LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
-    "asyncio": asyncio.new_event_loop,
-    "uvloop": uvloop.new_event_loop,
-}
-
-
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize(
     "name",
-    ["starttls", "tls-required", "pipelining", "too-big", "drain", "proxy", "too-many-connections", "idle"],
+    [
+        "starttls",
+        "submission",
+        "submissions",
+        "tls-required",
+        "pipelining",
+        "too-big",
+        "drain",
+        "proxy",
+        "too-many-connections",
+        "idle",
+    ],
 )
 def test_both_event_loops(loop: str, name: str) -> None:
     script = (DIALOGUES / f"{name}.txt").read_text("utf-8")
