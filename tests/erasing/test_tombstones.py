@@ -7,11 +7,12 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from time import process_time
 
 import pytest
 from sqlalchemy import insert
 
-from gateway.erasing.catch_up import outstanding
+from gateway.erasing.catch_up import _in_text, outstanding
 from gateway.erasing.proof import prove
 from gateway.erasing.tombstones import NeverAgainFile, TombstoneFile, TombstonesError
 from gateway.health import erasures
@@ -180,3 +181,24 @@ def test_what_is_outstanding_is_told_in_order(there: House) -> None:
     assert outstanding(there.engine, there.stones) == stones
     assert there.catch_up() == 3
     assert outstanding(there.engine, there.stones) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ask Ada.Marsh+x@Acme.example.", ["Ada.Marsh+x@Acme.example"]),
+        ("<a@b.example>,c@d.example;to=e@f.example", ["a@b.example", "c@d.example", "e@f.example"]),
+        ('"odd"@b.example', ["odd@b.example"]),
+        ("ada@bücher.example", ["ada@bücher.example"]),
+        ("@b.example a@ @@", []),
+    ],
+)
+def test_every_address_in_a_text_is_held_against_the_tombstones(text: str, found: list[str]) -> None:
+    assert list(_in_text(text)) == found
+
+
+def test_text_full_of_signs_is_read_in_linear_time() -> None:
+    begun = process_time()
+    assert sum(1 for _ in _in_text("a@" * 100_000)) == 99_999
+    assert sum(1 for _ in _in_text("a" * 1_000_000 + "@b")) == 1
+    assert process_time() - begun < 5

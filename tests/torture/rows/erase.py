@@ -70,6 +70,9 @@ tls = "none"
 [sending]
 scope = "contacts"
 authenticated_domains = ["lumenfold.example"]
+mails_per_recipient_hour = 100000
+[smtp.limits]
+connections_per_minute = 100000
 """
 
 
