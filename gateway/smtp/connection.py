@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import ssl
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -39,8 +39,6 @@ NOT_OFFERED = frozenset({"AUTH", "BDAT", "ETRN", "EXPN", "SAML", "SEND", "SOML",
 UNSENT_BYTES = 16_384
 """Replies that wait for a client that still talks. Beyond it the client must read before it is answered again: a
 chunk of EHLO alone would be answered by a megabyte."""
-
-_NOTHING: dict[str, Any] = {}
 
 LINES_A_TURN = 4
 """Pipelined commands that one session may have answered before the others get their turn: those of one mail. Sixty
@@ -308,7 +306,7 @@ class Connection(SMTP):
     async def _secure(self, context: ssl.SSLContext, begun: bytes = b"") -> None:
         """Shake hands; `begun` was read already. Raises ClientLeft when that fails."""
         plain: Any = self.transport
-        handshake = self.loop.start_tls(
+        handshake: Awaitable[asyncio.Transport | None] = self.loop.start_tls(
             plain,
             self,
             context,
@@ -319,16 +317,13 @@ class Connection(SMTP):
         )
         try:
             if begun:
-                handshake = asyncio.create_task(handshake)
-                await asyncio.sleep(
-                    0
-                )  # the transport has its new protocol then, and does not read for it yet
+                handshake = asyncio.ensure_future(handshake)
+                # The transport has its new protocol in the next turn, and does not read for it yet.
+                await asyncio.sleep(0)
                 self.loop.call_soon(_hand_over, begun, plain.get_protocol())
             transport = await handshake
         except (ssl.SSLError, ConnectionError, TimeoutError) as error:
-            if isinstance(
-                error, ConnectionAbortedError | TimeoutError
-            ):  # what asyncio, or uvloop, makes of it
+            if isinstance(error, ConnectionAbortedError | TimeoutError):  # as asyncio, or uvloop, calls it
                 metrics.limit_hit("handshake_seconds")
             self._log.info(REFUSED, why="TLS handshake", error=type(error).__name__)
             # Who is gone before the end of the handshake is told of to nobody but the protocol of the handshake.
@@ -419,7 +414,7 @@ def _hand_over(data: bytes, protocol: asyncio.BufferedProtocol) -> None:
     """Give a protocol bytes as its transport would."""
     rest = memoryview(data)
     while rest:
-        room = memoryview(protocol.get_buffer(len(rest)))  # type: ignore[arg-type]
+        room = memoryview(protocol.get_buffer(len(rest)))
         size = min(len(room), len(rest))
         room[:size] = rest[:size]
         protocol.buffer_updated(size)
