@@ -315,8 +315,13 @@ def _greeting(listen: Listen) -> str:
         if listen.path:
             channel.connect(listen.path)
         if listen.kind == "submissions":
-            channel = _any_tls().wrap_socket(channel)
-        return channel.recv(512).decode("utf-8", "replace").partition("\r\n")[0]
+            with _any_tls().wrap_socket(channel) as secured:
+                return _first_line(secured)
+        return _first_line(channel)
+
+
+def _first_line(channel: socket.socket) -> str:
+    return channel.recv(512).decode("utf-8", "replace").partition("\r\n")[0]
 
 
 def _any_tls() -> ssl.SSLContext:

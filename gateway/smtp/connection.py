@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import ssl
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -306,7 +306,7 @@ class Connection(SMTP):
     async def _secure(self, context: ssl.SSLContext, begun: bytes = b"") -> None:
         """Shake hands; `begun` was read already. Raises ClientLeft when that fails."""
         plain: Any = self.transport
-        handshake: Awaitable[asyncio.Transport | None] = self.loop.start_tls(
+        handshake: Any = self.loop.start_tls(
             plain,
             self,
             context,

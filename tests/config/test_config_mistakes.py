@@ -75,6 +75,7 @@ def test_an_unknown_key_suggests_the_nearest(problems: Problems) -> None:
         ('never_log = ["lumenfold.example"]', "never_log[0]", "keeps out"),
         ('never_log = ["log@touchpoints.lumenfold.example"]', "never_log[0]", "keeps out"),
         ('[smtp]\ntls_certificate = "/cert.pem"', "smtp.tls_key", "missing"),
+        ('[smtp]\nlisten = ["127.0.0.1:25", "submission:127.0.0.1:587"]', "smtp.listen[1]", "passwords"),
         ('[smtp]\nlisten = ["127.0.0.1:25", "lmtp:127.0.0.1:25"]', "smtp.listen[1]", "taken"),
         ('[smtp]\nlisten = ["::1:25"]', "smtp.listen[0]", "brackets"),
         ('[smtp]\nlisten = ["localhost"]', "smtp.listen[0]", "host:port"),

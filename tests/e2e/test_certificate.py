@@ -1,5 +1,6 @@
 """A certificate that was renewed is shown without a restart; a broken one is not taken."""
 
+import shutil
 import signal
 import smtplib
 import ssl
@@ -7,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.daemon import SECONDS, Daemon, daemon
+from tests.smtp.house import TLS
 
 
 def make_certificate(folder: Path, name: str) -> None:
@@ -48,9 +50,16 @@ def test_sighup_reads_the_certificate_again(tmp_path: Path) -> None:
         assert is_shown(house, one)
         house.process.send_signal(signal.SIGHUP)
         house.event("certificate read again")
-        assert is_shown(house, tmp_path / "cert.pem")
+        two = tmp_path / "two.pem"
+        two.write_bytes((tmp_path / "cert.pem").read_bytes())
+        assert is_shown(house, two)
         assert not is_shown(house, one)
+        for expired, file in (("expired.pem", "cert.pem"), ("key.pem", "key.pem")):
+            shutil.copy(TLS / expired, tmp_path / file)
+        house.process.send_signal(signal.SIGHUP)
+        house.event("certificate not read again, the one before stays")
+        assert is_shown(house, two)
         (tmp_path / "key.pem").write_text("half of a k", "utf-8")
         house.process.send_signal(signal.SIGHUP)
         house.event("certificate not read again, the one before stays")
-        assert is_shown(house, tmp_path / "cert.pem")
+        assert is_shown(house, two)

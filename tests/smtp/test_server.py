@@ -124,6 +124,13 @@ def test_sockets_of_another_process_are_not_ours(environ: dict[str, str]) -> Non
     assert not environ
 
 
+async def test_inherited_socket_where_people_log_in_needs_a_certificate(tmp_path: Path) -> None:
+    unit = socket.socket(socket.AF_UNIX)
+    unit.bind(str(tmp_path / "activated.sock"))
+    with pytest.raises(ListenError, match=r"submissions-tls: .*there is no smtp\.tls_certificate"):
+        await make_server().start([], [("submissions-tls", unit)])
+
+
 async def test_drain_without_sessions_ends_at_once() -> None:
     server = make_server()
     await server.start([Listen("127.0.0.1", 0)])
