@@ -6,15 +6,14 @@ peers, and offers AUTH where nobody can log in.
 """
 
 import asyncio
-import contextlib
 import secrets
 import ssl
 import traceback
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import structlog
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from gateway import metrics
 from gateway.config.values import SUBMISSION, Kind
@@ -40,6 +39,10 @@ UNSENT_BYTES = 16_384
 """Replies that wait for a client that still talks. Beyond it the client must read before it is answered again: a
 chunk of EHLO alone would be answered by a megabyte."""
 
+# What the base class makes for each connection and nobody here looks at.
+_SESSION = Session(cast(asyncio.AbstractEventLoop, None))
+_ENVELOPE = Envelope()
+
 LINES_A_TURN = 4
 """Pipelined commands that one session may have answered before the others get their turn: those of one mail. Sixty
 kilobytes of NOOP are ten thousand, and a crowd may send them."""
@@ -56,9 +59,9 @@ class Goodbye(Exception):  # noqa: N818 - it ends a session, and that is no erro
 class Connection(SMTP):
     """One connection. `sessions` holds it while it lasts; `ended` is done when it does not."""
 
-    # The stream's buffer bound, above the longest line we wait for: messages are read in chunks, whatever the
-    # length of their lines.
-    line_length_limit = 65_536
+    # The stream's buffer bound; twice this is what a client that is not listened to can make us hold, and what came
+    # with it. Messages and lines are read in chunks, whatever their length.
+    line_length_limit = 8_192
 
     def __init__(
         self,
@@ -99,6 +102,8 @@ class Connection(SMTP):
         self._errors = 0
         self._unknown = 0
         self._turn = 0
+        self._is_inside = False
+        self._network = ""
         self._draining = False
         self._patience: asyncio.Timeout | None = None
         self._unsent = bytearray()
@@ -126,7 +131,14 @@ class Connection(SMTP):
             transport.pause_reading()  # type: ignore[attr-defined]  # the handshake is for TLS to read
         peername = transport.get_extra_info("peername")
         self._address = peername[0] if isinstance(peername, tuple) else ""
+        transport.set_write_buffer_limits(UNSENT_BYTES)  # type: ignore[attr-defined]
         super().connection_made(transport)
+
+    def _create_session(self) -> Session:
+        return _SESSION
+
+    def _create_envelope(self) -> Envelope:
+        return _ENVELOPE
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone: the session's task is cancelled, a commit under way is not."""
@@ -155,35 +167,35 @@ class Connection(SMTP):
 
     async def _handle_client(self) -> None:
         self._wire = Wire(self._reader)
-        with contextlib.ExitStack() as leaving:
-            try:
-                await self._enter(leaving)
-                await self._converse()
-            except Goodbye as goodbye:
-                leaving.close()  # its place is free while it reads the last reply
-                _let_go(goodbye)
-                await self._part(goodbye)
-            except ClientLeft:
-                self._log.debug("client left")
-            except asyncio.CancelledError as error:
-                _let_go(error)
-                raise
-            except Exception:  # noqa: BLE001 - a greeting that failed; commands are caught one by one
-                leaving.close()
-                await self._part(Goodbye(self._incident("")))
-            finally:
-                self._writer.close()
+        try:
+            await self._enter()
+            await self._converse()
+        except Goodbye as goodbye:
+            self._leave()  # its place is free while it reads the last reply
+            _let_go(goodbye)
+            await self._part(goodbye)
+        except ClientLeft:
+            self._log.debug("client left")
+        except asyncio.CancelledError as error:
+            _let_go(error)
+            raise
+        except Exception:  # noqa: BLE001 - a greeting that failed; commands are caught one by one
+            self._leave()
+            await self._part(Goodbye(self._incident("")))
+        finally:
+            self._leave()
+            self._writer.close()
 
-    async def _enter(self, leaving: contextlib.ExitStack) -> None:
+    async def _enter(self) -> None:
         """Pass the gate and greet. Raises Goodbye."""
         self._refuse(self._gate.enter())
-        leaving.callback(self._gate.leave)
+        self._is_inside = True
         await self._find_client()
         self._is_ours = self._lmtp or is_within(self._address, self._options.upstreams)
         network = "" if self._is_ours else network_of(self._address)
         if network:
             self._refuse(self._gate.enter_from(network))
-            leaving.callback(self._gate.leave_from, network)
+            self._network = network
         self._log.info(CONNECTED, peer=self._address, kind=self._kind)
         if self._kind == "submissions":
             assert self._options.tls is not None
@@ -193,6 +205,15 @@ class Connection(SMTP):
             await self._secure(self._options.tls.context, begun)
         greeting = replies.GREETING_LMTP if self._lmtp else replies.GREETING
         await self._say(greeting.filled(hostname=self._options.hostname))
+
+    def _leave(self) -> None:
+        """Give back what `_enter` took of the gate; at once, and only once."""
+        if self._network:
+            self._gate.leave_from(self._network)
+            self._network = ""
+        if self._is_inside:
+            self._gate.leave()
+            self._is_inside = False
 
     async def _find_client(self) -> None:
         """Ask a trusted proxy who its client is. Raises Goodbye."""
@@ -371,6 +392,8 @@ class Connection(SMTP):
     async def _flush(self) -> None:
         self._writer.write(bytes(self._unsent))
         self._unsent.clear()
+        if self._writer.transport.get_write_buffer_size() <= UNSENT_BYTES:
+            return  # nobody is waited for, and a timer costs more than the reply
         try:
             async with self._until(self._limits.command_seconds):
                 await self._writer.drain()

@@ -8,6 +8,9 @@ from collections.abc import Callable
 CHUNK = 65_536
 """Bytes asked for at a time: large enough that Python's cost a read does not count for large mail."""
 
+FEW = 4096
+"""Bytes asked for where commands are awaited: what a client sends ahead stays where it is bounded, in the stream."""
+
 END_OF_DATA = b"\r\n.\r\n"
 
 
@@ -52,7 +55,7 @@ class Wire:
             searched = len(self._held)
             if searched > limit:
                 raise UnterminatedError
-            await self._more()
+            await self._more(FEW)
         line = bytes(self._held[: end + 1])
         del self._held[: end + 1]
         return line
@@ -114,9 +117,9 @@ class Wire:
         del self._held[:size]
         return piece
 
-    async def _more(self) -> int:
+    async def _more(self, most: int = CHUNK) -> int:
         try:
-            chunk = await self._reader.read(CHUNK)
+            chunk = await self._reader.read(most)
         except ConnectionError:
             raise ClientLeft from None
         if not chunk:

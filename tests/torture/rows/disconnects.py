@@ -137,7 +137,9 @@ def _run(torment: Torment) -> Outcome:
     made = cuts(count, torment.seed)
     acknowledged: set[int] = set()
     locked = 0
-    with watched(torment.folder, connections=60, total_message_bytes="26MiB") as daemon:
+    with watched(
+        torment.folder, smtp='size_limit = "1MiB"', connections=60, total_message_bytes="1MiB"
+    ) as daemon:
         say_all(daemon.port, letter(GOOD - 1, LARGE))
         quiet = descriptors(daemon.pid)
         for cut in made:
