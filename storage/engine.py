@@ -113,10 +113,10 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
 def compact(engine: Engine) -> None:
     """Leave nothing in the files of the database but what its rows hold now. Takes no transaction of the caller's.
 
-    Deleted rows are overwritten with zeros (secure_delete), but a row that SQLite moves from page to page leaves
-    copies in space that is free already, and a database of before may hold what was never overwritten. So the file
-    is written anew (VACUUM), and the log of the pages as they were is emptied. Readers go on meanwhile; writers wait,
-    some seconds a gigabyte. Needs room for the database once more.
+    What we delete is overwritten with zeros (secure_delete), but a database of an older gateway, and one that other
+    tools wrote to, may hold what never was. So the file is written anew (VACUUM), and the log of the pages as they
+    were is emptied. Readers go on meanwhile; writers wait, some seconds a gigabyte. Needs room for the database once
+    more.
 
     Raises DatabaseLocked when others are at it for longer than we wait, DatabaseUnavailable when there is no room,
     DatabaseFailed when the disk did not take it.

@@ -109,7 +109,7 @@ def test_the_file_and_its_key_are_for_the_owner_alone_and_hold_no_address(there:
     there.erase(never_again=True)
     for path in (there.stones.path, there.stones.key_path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        assert b"ada" not in path.read_bytes()
+        assert b"marsh" not in path.read_bytes()  # no hex digits, all of it
         assert b"acme" not in path.read_bytes()
 
 
