@@ -72,6 +72,9 @@ def erase(
         address = sys.stdin.readline().strip()
     person = Person([_checked(address)])
     config = settings(ctx)
+    ours = [entry.address for entry in config.logging]
+    if any(person.has(each) for each in (*ours, config.administrator)):
+        raise Failure("this is an address of the gateway itself, in the settings; it is no person's", DATA)
     start_log(config)
     engine, blobs = open_store(config), open_blobs(config.blobs_place)
     catch_up(config, engine)

@@ -83,6 +83,13 @@ def test_a_user_is_erased_only_if_so_said(there: House, run: Run) -> None:
     assert there.bytes_with(NORA.email) == []
 
 
+def test_an_address_of_the_gateway_is_nobodys(there: House, run: Run) -> None:
+    code, _, err = run("erase", LOG.upper(), "--yes")
+    assert code == 65
+    assert "gateway itself" in err
+    assert there.stones.read() == {}
+
+
 def test_mail_of_others_that_would_be_lost_stands_against_it(there: House, run: Run) -> None:
     mail = there.receive(letter(f"{ADA.email}\n", NORA, JONAS, cte="base64"), LOG, sender=NORA.email)
     code, _, err = run("erase", ADA.email, "--yes")
