@@ -180,7 +180,8 @@ def test_full_gate_answers_who_begins_with_tls_too(loop: str) -> None:
     """Before the handshake, so in the clear; and what the client sent for it must not make a reset of the close."""
 
     async def knock() -> None:
-        async with open_house(tls_options(limits=Limits(connections=1)), kind="submissions") as house:
+        limits = Limits(connections=1, linger_seconds=60)
+        async with open_house(tls_options(limits=limits), kind="submissions") as house, asyncio.timeout(20):
             inside = await asyncio.open_connection("127.0.0.1", house.port, ssl=dialogue.unverified())
             assert (await inside[0].readline()).startswith(b"220 ")
             for _ in range(5):
@@ -189,6 +190,8 @@ def test_full_gate_answers_who_begins_with_tls_too(loop: str) -> None:
                 assert await reader.read() == b"421 4.4.5 Too many connections, please try again later\r\n"
                 writer.close()
                 await writer.wait_closed()
+            while len(house.server._sessions) > 1:  # nobody is waited for who has gone
+                await asyncio.sleep(0)
             inside[1].close()
             with contextlib.suppress(OSError):
                 await inside[1].wait_closed()
@@ -286,6 +289,66 @@ async def test_limits_of_one_session_do_not_reach_another() -> None:
             )
             await client.leave()
         assert before == SMTP.command_size_limits
+
+
+async def test_session_ends_in_time_though_commands_never_stop() -> None:
+    """What is here already is read without waiting, and no timer would be looked at."""
+    async with open_house(Options(HOSTNAME, Limits(session_seconds=0.3))) as house, asyncio.timeout(20):
+        client = await Client.meet(house)
+
+        async def pour() -> None:
+            with contextlib.suppress(ConnectionError):
+                while True:
+                    client.writer.write(b"NOOP\r\n" * 2000)
+                    await client.writer.drain()
+
+        pouring = asyncio.create_task(pour())
+        last = b""
+        with contextlib.suppress(ConnectionError):
+            while said := await client.reader.read(65_536):
+                last = (last + said)[-100:]
+        pouring.cancel()
+        assert last.endswith(b"421 4.4.2 Waited too long\r\n")
+        client.writer.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        (b"Subject: x\r\n\r\nhello\r\n.\r\n", "250 2.6.0"),
+        (b"Subject: x\n\r\nhello\r\n.\r\n", "550 5.6.11"),
+        (b"Subject: " + b"x" * 300 + b"\r\n\r\nhello\r\n.\r\n", "552 5.3.4"),
+        (b"Received: x\r\n" * 3 + b"\r\nhello\r\n.\r\n", "554 5.4.6"),
+        (b"x" * 2000 + b"\r\n.\r\n", "552 5.3.4"),
+        (b"x" * 900 + b"\r\n" + b"y" * 900 + b"\r\n.\r\n", "452 4.3.1"),
+        (b"From: a@lawyers.example\r\n\r\nhello\r\n.\r\n", "550 5.7.1"),
+        (b"only a beginning", "421 4.4.2"),
+        (b"only a beginning", ""),
+    ],
+)
+async def test_bytes_in_flight_are_given_back_whatever_becomes_of_the_mail(
+    content: bytes, answer: str
+) -> None:
+    limits = Limits(
+        header_bytes=200,
+        received_lines=2,
+        message_bytes=1900,
+        total_message_bytes=1000 if answer[:3] == "452" else 10_000,
+        data_grace_seconds=0.2 if answer[:3] == "421" else 30,
+    )
+    async with open_house(Options(HOSTNAME, limits)) as house, asyncio.timeout(20):
+        client = await Client.meet(house)
+        (session,) = house.server._sessions
+        await client.say("HELO x", "MAIL FROM:<>", "RCPT TO:<log@gateway.example>", "DATA")
+        client.writer.write(content)
+        if answer:
+            assert (await client.reply()).startswith(answer)
+        else:
+            while not house.server._gate._message_bytes:
+                await asyncio.sleep(0)
+        await client.leave()
+        await session.ended
+        assert house.server._gate._message_bytes == 0
 
 
 async def test_other_peers_find_a_place_when_a_session_ends() -> None:
