@@ -203,7 +203,8 @@ class NeverReads(Client):
         super().connection_made(transport)
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self.transport.pause_reading()  # type: ignore[union-attr]
+        # Not now: the loop begins to read after this.
+        asyncio.get_running_loop().call_soon(cast(asyncio.Transport, transport).pause_reading)
 
     def drip(self) -> None:
         """As many commands as the socket takes."""
