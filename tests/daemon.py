@@ -75,6 +75,13 @@ class Daemon:
             if entry.get("event") == name and fields.items() <= entry.items():
                 return entry
 
+    def one_of(self, *names: str) -> dict[str, Any]:
+        """Wait for an entry of the log with one of these events."""
+        while True:
+            entry = self._next(f"one of the events {names}")
+            if entry.get("event") in names:
+                return entry
+
     def settled(self) -> dict[str, Any]:
         """Wait until the next mail is decided and filed; what the log says of it."""
         while True:

@@ -139,9 +139,9 @@ def test_each_recipient_is_told_once() -> None:
 @pytest.mark.parametrize("sender", ["mailer-daemon@x.example", "bob@x.example"])
 def test_junk_takes_no_time(junk: str, sender: str) -> None:
     mail = tree(f"From: {sender}\n\n{junk}")
-    start = time.perf_counter()
+    start = time.process_time()
     read_reports(mail, f"Your message was not delivered\n{junk}")
-    assert time.perf_counter() - start < MARGIN
+    assert time.process_time() - start < MARGIN
 
 
 @pytest.mark.parametrize(
@@ -158,9 +158,9 @@ def test_junk_takes_no_time(junk: str, sender: str) -> None:
     ids=lambda status: status[:24],
 )
 def test_a_monstrous_status_part_takes_no_time(status: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = read_status(status)
-    assert time.perf_counter() - start < MARGIN
+    assert time.process_time() - start < MARGIN
     assert len(found) <= 1000
 
 

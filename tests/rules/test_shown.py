@@ -100,9 +100,9 @@ def test_shown_twice_is_shown_once_and_bears_no_bidi_or_control(text: str) -> No
     ],
 )
 def test_a_megabyte_of_it_is_quick(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     shown(piece * (300_000 // len(piece)))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

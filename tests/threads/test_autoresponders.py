@@ -87,7 +87,7 @@ def test_who_the_relay_refuses_is_told_and_the_others_get_theirs(house: Daemon, 
     token = house.token("nora.feld@lumenfold.example")
     made = write_to(house, token, "chloe.dean@acme-rockets.example", "ada.marsh@acme.example")
     boxes.next("ada.marsh@acme.example")
-    house.event("bounced")
+    assert {house.one_of("bounced", "copied")["event"] for _ in range(2)} == {"bounced", "copied"}
     _, shown = house.call("GET", f"/touchpoints/{made['id']}", token)
     copies = {each["email"]: each["copy"] for each in shown["participants"] if each["copy"]}
     assert copies["chloe.dean@acme-rockets.example"]["state"] == "undelivered"
