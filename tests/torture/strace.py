@@ -38,6 +38,8 @@ CHANGING = (
 )
 """Calls by which anything leaves the process: onto the disk, or to a peer."""
 
+LET_GO_SECONDS = 5
+
 _LINE = re.compile(r"^(?P<tid>\d+) +(?P<call>\w+)\((?P<rest>.*)$")
 _FD_PATH = re.compile(r"^\d+<(?P<path>[^>]*)>")
 _NAME = re.compile(r'"(?P<path>[^"]*)"')
@@ -70,7 +72,12 @@ def attached(output: Path, threads: Sequence[int], *options: str, follow: bool =
         yield
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=SECONDS)
+        try:
+            process.communicate(timeout=LET_GO_SECONDS)
+        except subprocess.TimeoutExpired:
+            # It waits for a thread of a process that was killed, which cannot end while it is traced.
+            process.kill()
+            process.communicate(timeout=SECONDS)
 
 
 def calls(output: Path) -> list[Call]:

@@ -88,7 +88,8 @@ class Log:
 
 
 def _full(torment: Torment, folder: Path, times: int) -> tuple[list[str], str]:
-    prey = Prey(folder)
+    # Left to the floor, the disk would never be full.
+    prey = Prey(folder, "[storage]\nfree_floor = 0\n")
     prey.run("directory", "import", str(SAMPLE))
     log = Log(prey, torment.seed)
     refused = 0
