@@ -269,9 +269,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "the limit of unterminated bytes",
-        "gateway/smtp/connection.py",
-        "self._wire.line(self._limits.unterminated_bytes)",
-        "self._wire.line(1 << 40)",
+        "gateway/smtp/wire.py",
+        "            if searched > limit:\n",
+        "            if False:\n",
         ("tests/smtp/test_dialogues.py::test_dialogue[endless-line]",),
     ),
     Mutation(
@@ -305,7 +305,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the limit of failed logins of an address",
         "gateway/smtp/gate.py",
-        "return self._failures.has(network)",
+        "return not network or self._failures.take(network)",
         "return True",
         ("tests/smtp/test_dialogues.py::test_dialogue[too-many-logins]",),
     ),
