@@ -27,10 +27,10 @@ from tests.torture.rows import rows
 
 _HEAD = """# The torture bench
 
-What the gateway goes through, and what it must be like afterwards: `make torture` (an hour or two on two cores) drives the
-real daemon as a process and fails on any violation; `make torture QUICK=1` is its short form and runs in CI. One row
-alone: `make torture ROWS=kills`. Times are those of one run on two cores; a row that is not here has not been run whole
-since it changed.
+What the gateway goes through, and what it must be like afterwards: `make torture` (an hour or two on two cores)
+drives the real daemon as a process and fails on any violation; `make torture QUICK=1` is its short form and runs in
+CI. One row alone: `make torture ROWS=kills`. Times are those of one run on two cores; a row that is not here has not
+been run whole since it changed.
 
 | test | asked | measured | time | date, commit |
 |---|---|---|---|---|
