@@ -289,11 +289,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/smtp/test_dialogues.py::test_dialogue[in-circles]",),
     ),
     Mutation(
-        "the limit of a message",
+        "the limit of an announced message",
         "gateway/smtp/session.py",
         "int(size) > self._limits.message_bytes:",
         "False:",
-        ("tests/smtp/test_dialogues.py::test_dialogue[too-big]",),
+        ("tests/smtp/test_dialogues.py::test_dialogue[parameters]",),
     ),
     Mutation(
         "the limit of failed logins",
