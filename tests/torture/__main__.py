@@ -2,7 +2,7 @@
 
     python -m tests.torture [--quick] [--seed N] [--write FILE] [ROW …]
 
-The long form takes an hour and more, the short one some minutes. `--write` puts the table into a file, with date and
+`--write` puts the table into a file, with date and
 commit; rows that did not run this time keep the lines they have there.
 """
 
@@ -27,8 +27,8 @@ from tests.torture.rows import rows
 
 _HEAD = """# The torture bench
 
-What the gateway goes through, and what it must be like afterwards: `make torture` (an hour or two on two cores)
-drives the real daemon as a process and fails on any violation; `make torture QUICK=1` is its short form and runs in
+What the gateway goes through, and what it must be like afterwards: `make torture` drives the
+real daemon as a process and fails on any violation; `make torture QUICK=1` is its short form and runs in
 CI. One row alone: `make torture ROWS=kills`. Times are those of one run on two cores; a row that is not here has not
 been run whole since it changed.
 
