@@ -6,19 +6,19 @@ Done in small steps, each a transaction of milliseconds, with pauses as long: in
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic, sleep
+from time import sleep
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from gateway.config.settings import Settings
 from storage import uploads
 from storage.blob_uses import unused
 from storage.blobs import Blobs
-from storage.engine import open_engine, reading, writing
+from storage.engine import giving_way, open_engine, reading
 from storage.errors import DiskFailed, StorageError
 from storage.retention import (
     count_due,
@@ -40,8 +40,6 @@ GRACE = timedelta(days=1)
 
 UPLOADS_KEPT = timedelta(days=1)
 """How long an upload waits to be used."""
-
-LONGEST_PAUSE = 0.5
 
 
 @dataclass(slots=True)
@@ -101,7 +99,7 @@ class Retention:
     def _mails(self, burnt: Burnt, advance: Callable[[int], None]) -> None:
         before = self._before()
         while not self._stopped():
-            with self._turn() as conn:
+            with giving_way(self._engine, self._pause) as conn:
                 step = incinerate(conn, before, self._clock(), STEP)
                 for digest in step.blobs:
                     # While we write nobody else does: who keeps the same bytes commits later, and looks for them.
@@ -115,7 +113,7 @@ class Retention:
     def _letters(self, burnt: Burnt, advance: Callable[[int], None]) -> None:
         before = self._before()
         while not self._stopped():
-            with self._turn() as conn:
+            with giving_way(self._engine, self._pause) as conn:
                 letters = incinerate_letters(conn, before, STEP)
             burnt.letters += letters
             advance(letters)
@@ -130,7 +128,7 @@ class Retention:
         whoever names a blob looks after that whether it is still there, and puts it back.
         """
         now = self._clock()
-        with self._turn() as conn:
+        with giving_way(self._engine, self._pause) as conn:
             for digest in uploads.sweep(conn, now - UPLOADS_KEPT):
                 burnt.blobs += self._blobs.delete_old(digest, now - UPLOADS_KEPT)
         self._blobs.sweep_incoming(now - GRACE)
@@ -140,20 +138,12 @@ class Retention:
             with reading(self._engine) as conn:
                 candidates = unused(conn, some)
             if candidates:
-                with self._turn() as conn:
+                with giving_way(self._engine, self._pause) as conn:
                     for digest in unused(conn, candidates):
                         burnt.blobs += self._blobs.delete_old(digest, now - GRACE)
 
     def _before(self) -> datetime:
         return self._clock() - timedelta(days=self._days)
-
-    @contextmanager
-    def _turn(self) -> Iterator[Connection]:
-        """A transaction, after which others have as much time to write as it took."""
-        begun = monotonic()
-        with writing(self._engine) as conn:
-            yield conn
-        self._pause(min(monotonic() - begun, LONGEST_PAUSE))
 
 
 @asynccontextmanager

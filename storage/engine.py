@@ -2,9 +2,10 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_MS = 20_000
 """How long a writer waits for another: longer than the import of a large directory holds the database (some 5 s
 for 200,000 contacts), far shorter than a client waits after the dot (10 minutes, RFC 5321 4.5.3.2.6)."""
+
+LONGEST_PAUSE = 0.5
 
 READ_ONLY = {"begin": "BEGIN"}
 """Execution options of a connection that only reads: its transaction waits for no writer."""
@@ -82,6 +85,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     with _translated(engine), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def giving_way(engine: Engine, pause: Callable[[float], None]) -> Iterator[Connection]:
+    """As `writing`, for work in the background: afterwards others have as much time to write as it took.
+
+    `pause` waits so many seconds, half a second at most.
+    """
+    begun = monotonic()
+    with writing(engine) as connection:
+        yield connection
+    pause(min(monotonic() - begun, LONGEST_PAUSE))
 
 
 @contextmanager

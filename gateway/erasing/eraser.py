@@ -3,14 +3,13 @@
 The tombstone is written first: whatever ends this process, the next start goes on where it was broken off.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic, sleep
+from time import sleep
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from gateway.erasing.survey import Advance, Survey, survey
 from gateway.erasing.tombstones import TombstoneFile
@@ -18,7 +17,7 @@ from rules.erasure import Person
 from rules.tombstones import Tombstone
 from storage.blobs import Blobs
 from storage.chunks import chunks
-from storage.engine import compact, writing
+from storage.engine import compact, giving_way, writing
 from storage.erasure import (
     erase_entry,
     erase_files,
@@ -39,8 +38,6 @@ BATCH = 20
 PASSES = 5
 """Mail that came in, or was filed, while we were at it is found by the next pass; one after the other more than that
 cannot be chance, and is reported."""
-
-LONGEST_PAUSE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,34 +96,34 @@ class Eraser:
 
     def erase_files(self, digests: Collection[str]) -> None:
         """Delete files that hold the person, whoever attached them."""
-        with self._turn() as conn:
+        with giving_way(self._engine, self._pause) as conn:
             self._delete(erase_files(conn, digests))
 
     def _pass(self, found: Survey, wish: Wish, advance: Advance) -> None:
         """Once over everything that was found. What names are read from goes last."""
         person, now = found.person, self._clock()
         letters, mails, touchpoints = found.trace.letters, found.trace.mails, found.trace.touchpoints
-        with self._turn() as conn:
+        with giving_way(self._engine, self._pause) as conn:
             forget_message_ids(conn, list(found.message_ids), person)
         for some in chunks(sorted(letters), BATCH):
-            with self._turn() as conn:
+            with giving_way(self._engine, self._pause) as conn:
                 for each in some:
                     erase_letter(conn, each, person, now, own=letters[each])
             advance(len(some))
         for entries in chunks(sorted(found.trace.outbox), BATCH):
-            with self._turn() as conn:
+            with giving_way(self._engine, self._pause) as conn:
                 for each in entries:
                     erase_entry(conn, each, person, now)
             advance(len(entries))
         quoting = found.trace.quoting_mails
         for own in (False, True):
             for some in chunks(sorted(each for each in touchpoints if touchpoints[each].own == own), BATCH):
-                with self._turn() as conn:
+                with giving_way(self._engine, self._pause) as conn:
                     for each in some:
                         self._delete(erase_touchpoint(conn, each, person, touchpoints[each], now))
                 advance(len(some))
             for some in chunks(sorted(each for each in mails if mails[each] == own), BATCH):
-                with self._turn() as conn:
+                with giving_way(self._engine, self._pause) as conn:
                     for each in some:
                         if each in found.stuck and not wish.waiting:
                             continue
@@ -141,20 +138,12 @@ class Eraser:
                         )
                         self._delete([orphan] if orphan else [])
                 advance(len(some))
-        with self._turn() as conn:
+        with giving_way(self._engine, self._pause) as conn:
             erase_people(conn, person, users_too=wish.user)
-        with self._turn() as conn:
+        with giving_way(self._engine, self._pause) as conn:
             sweep(conn, person)
 
     def _delete(self, digests: Collection[str]) -> None:
         # While we write nobody else does: who keeps the same bytes commits later, and then looks for them.
         for digest in digests:
             self._blobs.delete(digest)
-
-    @contextmanager
-    def _turn(self) -> Iterator[Connection]:
-        """A transaction, after which others have as much time to write as it took."""
-        begun = monotonic()
-        with writing(self._engine) as conn:
-            yield conn
-        self._pause(min(monotonic() - begun, LONGEST_PAUSE))
