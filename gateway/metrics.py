@@ -51,7 +51,7 @@ LIMITS = (
 )
 MACHINES = ("bounce", "auto-reply", "receipt", "complaint", "list", "calendar-response", "loop")
 TRUSTS = ("verified", "unverified", "failed")
-DEATHS = ("overrun", "signal", "exit", "not-started")
+DEATHS = ("overrun", "store", "signal", "exit", "not-started")
 POSTPONED, HELD, CANCELLED = "postponed", "held", "cancelled"
 SENDING = (COPIED, PASSED_ON, BOUNCED, FAILED, POSTPONED, HELD, CANCELLED)
 ENTRIES = ("pass-on", "copy", "reply", "notice")

@@ -7,8 +7,8 @@ from time import monotonic
 from types import FrameType
 
 SETTLING_SECONDS = 60.0
-"""How long writing what was decided may take: twice the wait for another writer, and a slow disk."""
-
+"""How long fetching a mail, or writing what was decided, may take: twice the wait for another writer, and a slow
+disk."""
 
 AGAIN_SECONDS = 1.0
 """How long code that swallows an Overrun may go on until it gets the next one."""

@@ -1,9 +1,9 @@
 """The words that the daemon and a filing worker say to each other, one a line.
 
 Down (the worker's standard input): first a greeting as JSON, then `wake` for new mail; the end of the file means
-stop. Up (its standard output): `begin ID` before a mail is read, `decided ID` before it is settled, `done ID` after,
-`idle` when nothing is left. So the daemon knows which mail a worker that dies was at, and a worker that its daemon is
-gone. `done`, and `struck ID` for a mail that a dead worker was at, bear what there is to count, as JSON with the keys
+stop. Up (its standard output): `begin ID` before a mail is fetched from the store, `here ID` before it is read,
+`decided ID` before it is settled, `done ID` after, `idle` when nothing is left. So the daemon knows which mail a worker
+that dies was at, and whether the mail or the store took its time; and a worker that its daemon is gone. `done`, and `struck ID` for a mail that a dead worker was at, bear what there is to count, as JSON with the keys
 of `gateway.metrics.filed`; the sending process says `sent` in the same way.
 """
 
@@ -17,11 +17,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """A worker that is gone: `owner` is the name its leases bear, `mail_id` the mail it was at, if any."""
+    """A worker that is gone: `owner` is the name its leases bear, `mail_id` the mail it was at, if any.
+
+    `blames_mail` is False when the store took too long, and the mail can do nothing for it.
+    """
 
     owner: str
     mail_id: int | None
     error: str
+    blames_mail: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class _Worker:
     number: int
     process: asyncio.subprocess.Process | None = None
     mail_id: int | None = None
+    stage: str = ""  # the last word it said of that mail
     overrun: bool = False
     pause: float = FIRST_PAUSE
     fallen: int = 0  # deaths since it last finished a mail, or found nothing left to do
@@ -42,9 +43,15 @@ class _Worker:
 class Supervisor:
     """The filing workers of one daemon. `start` once, `wake` after each commit, `stop` at the end."""
 
-    def __init__(self, settings: Settings, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        command: Sequence[str] = COMMAND,
+        settling_seconds: float = SETTLING_SECONDS,
+    ) -> None:
         self._settings = settings
         self._command = command
+        self._settling_seconds = settling_seconds
         self._workers = [_Worker(number) for number in range(settings.filing.workers)]
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
@@ -93,7 +100,7 @@ class Supervisor:
         while not self._stopping.is_set():
             self._owner = self._owner.next()
             owner = str(self._owner)
-            worker.mail_id, worker.overrun = None, False
+            worker.mail_id, worker.stage, worker.overrun = None, "", False
             try:
                 code = await self._run(worker, owner)
             except OSError as error:  # no process can be had: no memory, no descriptors
@@ -150,7 +157,7 @@ class Supervisor:
         return await process.wait()
 
     async def _listen(self, worker: _Worker, voice: asyncio.StreamReader) -> None:
-        """Follow what the worker says until it ends; kill it when one mail takes longer than the deadline."""
+        """Follow what the worker says until it ends; kill it when one mail, or the store, takes too long."""
         deadline: float | None = None
         while True:
             try:
@@ -162,13 +169,14 @@ class Supervisor:
             if not line:
                 return
             word, mail_id, facts = heard(line)
-            worker.mail_id = mail_id if word in ("begin", "decided") else None
-            if word == "begin":
-                deadline = self._settings.filing.deadline_seconds
-            elif word == "decided":  # from here on it is the store that takes its time, not the mail
-                deadline = SETTLING_SECONDS
-            else:
+            worker.stage = word
+            worker.mail_id = mail_id if word in ("begin", "here", "decided") else None
+            if worker.mail_id is None:
                 deadline = None
+            elif word == "here":
+                deadline = self._settings.filing.deadline_seconds
+            else:
+                deadline = self._settling_seconds
             if word == "ready":
                 worker.deaths.clear()  # it has freed what the dead ones held
             elif word == "done":
@@ -179,7 +187,10 @@ class Supervisor:
                 metrics.filed(facts)
 
     def _death(self, worker: _Worker, owner: str, code: int) -> Death:
-        if worker.overrun:
+        blames_mail = not worker.overrun or worker.stage == "here"
+        if not blames_mail:
+            error = f"the store took longer than {self._settling_seconds:g} s"
+        elif worker.overrun:
             error = f"reading it took longer than {self._settings.filing.deadline_seconds:g} s"
         else:
             error = (
@@ -187,13 +198,13 @@ class Supervisor:
                 if code < 0
                 else f"the worker died of it (exit {code})"
             )
-        return Death(owner, worker.mail_id, error)
+        return Death(owner, worker.mail_id, error, blames_mail)
 
 
 def _why(worker: _Worker, code: int) -> str:
     """Why it died, as the metrics name it."""
     if worker.overrun:
-        return "overrun"
+        return "overrun" if worker.stage == "here" else "store"
     return "not-started" if code == NOT_STARTED else "signal" if code < 0 else "exit"
 
 

@@ -88,10 +88,14 @@ class Worker:
         """
         for death in deaths:
             with writing(self._engine) as conn:
-                if death.mail_id is not None:
+                state = ""
+                if death.mail_id is not None and death.blames_mail:
                     state = strike(conn, death.mail_id, death.error, self._clock())
+                elif death.mail_id is not None:
+                    later = self._clock() + timedelta(seconds=PAUSE_SECONDS)
+                    release(conn, [death.mail_id], death.owner, not_before=later, error=death.error)
                 release_dead(conn, death.owner)
-            if death.mail_id is not None:
+            if death.mail_id is not None and state:
                 log.warning("mail struck", mail=death.mail_id, state=state, error=death.error)
                 self._say("struck", death.mail_id, _struck(death.mail_id, state))
         me = Owner.read(self._owner)
@@ -122,7 +126,7 @@ class Worker:
                 return done
             self._say("begin", mail.id)
             # The daemon kills a worker sooner; but once it is gone nobody would.
-            signal.alarm(int(self._settings.filing.deadline_seconds + SETTLING_SECONDS) + 1)
+            signal.alarm(int(self._settings.filing.deadline_seconds + 2 * SETTLING_SECONDS) + 1)
             facts = self._one(mail)
             signal.alarm(0)
             self._say("done", mail.id, facts)
@@ -176,10 +180,12 @@ class Worker:
         return facts
 
     def _examine(self, mail: Claimed, facts: dict[str, Any]) -> Examined:
+        """Fetch, read and decide. Until `here` is said the store takes its time, from then on the mail."""
         with reading(self._engine) as conn:
             content = raw(conn, self._blobs, mail.id)
         if content is None:
             raise ValueError("the raw form of the mail is gone")
+        self._say("here", mail.id)
         inbound = Inbound(
             raw=content,
             mail_from=mail.mail_from,

@@ -15,7 +15,9 @@ from gateway.filing.lines import Ear, Greeting, Mouth
 orders, ear, mouth = Path(sys.argv[1]), Ear(0), Mouth(1)
 greeting = Greeting.read(ear.line())
 with (orders / "greetings").open("a") as book:
-    book.write("".join(f"{death.owner}|{death.mail_id}|{death.error}\n" for death in greeting.deaths))
+    for death in greeting.deaths:
+        blamed = "mail" if death.blames_mail else "store"
+        book.write(f"{death.owner}|{death.mail_id}|{death.error}|{blamed}\n")
     book.write(f"greeted {greeting.owner} {greeting.settings['filing']['workers']}\n")
 mouth.say("ready")
 while not ear.ended:
@@ -27,6 +29,13 @@ while not ear.ended:
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "hang":
+                mouth.say("here", int(order.stem))
+                time.sleep(3600)
+            case "hang fetching":
+                time.sleep(3600)
+            case "hang settling":
+                mouth.say("here", int(order.stem))
+                mouth.say("decided", int(order.stem))
                 time.sleep(3600)
             case "babble":
                 os.write(1, b"begin what\n\xff\n")

@@ -92,7 +92,23 @@ async def test_a_worker_that_overruns_is_killed(supervisor: Supervisor, tmp_path
     await appears(tmp_path / "greetings", "greeted")
     (tmp_path / "7.order").write_text("hang")
     supervisor.wake()
-    assert "longer than 1 s" in await appears(tmp_path / "greetings", "|7|")
+    assert "|7|reading it took longer than 1 s|mail" in await appears(tmp_path / "greetings", "|7|")
+
+
+@pytest.mark.parametrize("order", ["hang fetching", "hang settling"])
+async def test_a_worker_that_waits_for_the_store_is_killed_and_the_mail_not_blamed(
+    order: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "tests.filing.fake_worker", str(tmp_path)]
+    made = Supervisor(settings(deadline_seconds=600), command, settling_seconds=1)
+    made.start()
+    try:
+        await appears(tmp_path / "greetings", "greeted")
+        (tmp_path / "7.order").write_text(order)
+        made.wake()
+        assert "|7|the store took longer than 1 s|store" in await appears(tmp_path / "greetings", "|7|")
+    finally:
+        await made.stop(10)
 
 
 async def test_a_worker_that_is_not_understood_is_replaced(supervisor: Supervisor, tmp_path: Path) -> None:

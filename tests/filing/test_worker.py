@@ -6,7 +6,7 @@ import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from gateway.config import Settings
 from gateway.directory import import_directory
 from gateway.filing import worker
+from gateway.filing.lines import Death
 from gateway.filing.owners import Owner
 from gateway.filing.supervisor import Supervisor
 from gateway.mail import UNREAD
@@ -22,7 +23,7 @@ from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import DatabaseUnavailable
 from storage.history import history
-from storage.inbound import STRIKES, WHOLE_TRIES, keep, lease_owners, prepare
+from storage.inbound import STRIKES, WHOLE_TRIES, claim, keep, lease_owners, prepare
 from storage.migrations import migrate
 from storage.queue import Selection, count_by_state, get_mail, list_mails
 from storage.timeline import of_mail
@@ -212,6 +213,26 @@ async def test_a_slow_store_costs_a_mail_none_of_its_chances(engine: Engine, set
         await supervisor.stop(5)
     with reading(engine) as conn:
         assert get_mail(conn, mail_id).strikes == 0
+
+
+def test_a_mail_whose_store_hung_is_put_off_and_not_struck(engine: Engine, settings: Settings) -> None:
+    (mail_id,) = receive(engine, settings, letter("Slow"))
+    now = datetime.now(UTC)
+    dead = Owner.first()
+    with writing(engine) as conn:
+        assert [mail.id for mail in claim(conn, str(dead), now, 120, 16)] == [mail_id]
+    blobs = open_blobs(settings.blobs_place)
+    made = worker.Worker(settings, str(dead.next()), engine, blobs, lambda *_: None, lambda: now)
+    made.bury((Death(str(dead), mail_id, "the store took longer than 60 s", blames_mail=False),))
+    assert made.batch() == 0
+    with reading(engine) as conn:
+        mail = get_mail(conn, mail_id)
+        assert (mail.state, mail.strikes, lease_owners(conn)) == ("received", 0, [])
+    later = now + timedelta(seconds=worker.PAUSE_SECONDS)
+    made = worker.Worker(settings, str(dead.next()), engine, blobs, lambda *_: None, lambda: later)
+    assert made.batch() == 1
+    with reading(engine) as conn:
+        assert get_mail(conn, mail_id).state == "filed"
 
 
 async def test_workers_killed_at_random_file_every_mail_exactly_once(
