@@ -35,6 +35,7 @@ from gateway.smtp.options import Options, options_from
 from gateway.smtp.server import Server
 from gateway.smtp.tls import TlsError
 from gateway.sockets import bound, listening, written
+from gateway.watch.disk import watch_disk
 from gateway.watch.health import Health, Processes
 from gateway.watch.lag import watch_lag
 from rules.recipients import Known, RecipientQuery
@@ -95,6 +96,7 @@ async def run(
         )
         stack.callback(health.close)
         await stack.enter_async_context(_running(watch_lag(), "lag"))
+        await stack.enter_async_context(_running(watch_disk(health.disk, health.threads), "disk"))
         listens = asyncio.Event()
 
         async def answer(place: Listen | None, serve: str, *told: Any, **options: Any) -> str:
@@ -163,11 +165,12 @@ def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProce
 def _within_open_files(options: Options) -> Options:
     wanted = options.limits.connections
     connections, lingering = allow_connections(wanted, options.limits.lingering)
-    if connections < wanted:
+    if connections < wanted or lingering < options.limits.lingering:
         log.warning(
             "fewer connections than configured: raise the limit of open files (systemd: LimitNOFILE)",
             configured=wanted,
             connections=connections,
+            lingering=lingering,
         )
     return replace(options, limits=replace(options.limits, connections=connections, lingering=lingering))
 

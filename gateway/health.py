@@ -22,7 +22,7 @@ from gateway.erasing.tombstones import TombstoneFile, TombstonesError
 from gateway.keys import KeysError, read_keys
 from gateway.smtp.tls import TlsError
 from gateway.watch.ask import ANYWHERE, ask, watched
-from gateway.watch.disk import Disk, folders
+from gateway.watch.disk import Disk
 from rules import watch
 from rules.retry import is_stuck
 from storage.engine import open_engine, reading
@@ -104,8 +104,8 @@ def data_folder(settings: Settings) -> Finding:
 
 def disk_space(settings: Settings) -> Finding:
     """Room for mail: below the floor every sender is told to try again later."""
-    disk = Disk(folders(settings).values(), int(settings.storage.free_floor))
-    check, free = watch.room(disk.least(), disk.floor), disk.least()
+    disk = Disk.of(settings)
+    check, free = watch.room(disk.least, disk.floor), disk.least
     if not check.ok:
         return Finding("disk space", "fail", check.why, "make room: until then no mail is taken")
     if free is not None and free < max(GOOD_FREE, 2 * disk.floor):

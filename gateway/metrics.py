@@ -47,8 +47,9 @@ LIMITS = (
     ),
     *("data_seconds", "data_bytes_per_second", "proxy_seconds", "handshake_seconds", "recipients", "errors"),
     *("unknown_recipients", "command_bytes", "unterminated_bytes", "message_bytes", "total_message_bytes"),
-    *("header_bytes", "received_lines", "login_failures", "login_failures_per_hour"),
+    *("header_bytes", "received_lines", "login_failures", "login_failures_per_hour", "lingering"),
 )
+FLOOR = "storage.free_floor"
 MACHINES = ("bounce", "auto-reply", "receipt", "complaint", "list", "calendar-response", "loop")
 TRUSTS = ("verified", "unverified", "failed")
 DEATHS = ("overrun", "store", "signal", "exit", "not-started")
@@ -84,10 +85,10 @@ REFUSED = _counter(
 )
 LIMIT_HITS = _counter(
     "limit_hits_total",
-    "Times a limit of the listener was reached, by limit (the name of its setting).",
+    "Times a limit of the listener was reached, by limit (its field in gateway.smtp.limits).",
     "limit",
 )
-IN_FLIGHT = _gauge("message_bytes_in_flight", "Bytes of messages in memory, from DATA to the reply.")
+IN_FLIGHT = _gauge("message_bytes_in_flight", "Bytes of messages in memory, from DATA until they are kept.")
 ACCEPT_SECONDS = _histogram("accept_seconds", "From the end of a message to its 250.")
 
 # -- intake ------------------------------------------------------------------------------------------------
@@ -161,7 +162,7 @@ def _begin() -> None:
             OUTGOING.labels(event, kind)
     for labelled, values in (
         (TRUST, TRUSTS),
-        (LIMIT_HITS, LIMITS),
+        (LIMIT_HITS, (*LIMITS, FLOOR)),
         (WORKER_DEATHS, DEATHS),
         (HTTP_CUT, HTTP_CUTS),
     ):
@@ -190,8 +191,8 @@ def disconnected(kind: str) -> None:
 
 
 def limit_hit(limit: str) -> None:
-    """A limit of the listener was reached: a field of `gateway.smtp.limits.Limits`."""
-    LIMIT_HITS.labels(one_of(limit, LIMITS)).inc()
+    """A limit of the listener was reached: a field of `gateway.smtp.limits.Limits`, or FLOOR."""
+    LIMIT_HITS.labels(one_of(limit, (*LIMITS, FLOOR))).inc()
 
 
 def refused(reply: Reply) -> None:

@@ -35,6 +35,13 @@ NOT_OFFERED = frozenset({"AUTH", "BDAT", "ETRN", "EXPN", "SAML", "SEND", "SOML",
 """Verbs we know and do not offer: 502, not 500 (RFC 5321 4.2.4)."""
 
 
+REFUSALS_TOLD = 50
+"""Refusals of one session that are logged one by one; all are counted. Beyond it the log is what is attacked: 452
+to a recipient too many is no error, and a session may ask for it by the million."""
+
+UNREAD_BYTES = 65_536
+"""Ciphertext that waits for a session which reads nothing; more than the longest TLS record (RFC 8446 5.2)."""
+
 UNSENT_BYTES = 16_384
 """Replies that wait for a client that still talks. Beyond it the client must read before it is answered again: a
 chunk of EHLO alone would be answered by a megabyte."""
@@ -100,6 +107,7 @@ class Connection(SMTP):
         # An MTA in front hands over what strangers addressed: their guesses are not its errors.
         self._is_ours = self._lmtp
         self._errors = 0
+        self._refusals = 0
         self._unknown = 0
         self._turn = 0
         self._is_inside = False
@@ -188,7 +196,9 @@ class Connection(SMTP):
 
     async def _enter(self) -> None:
         """Pass the gate and greet. Raises Goodbye."""
-        self._refuse(self._gate.enter())
+        self._refuse(
+            self._gate.enter(is_ours=self._lmtp or is_within(self._address, self._options.upstreams))
+        )
         self._is_inside = True
         await self._find_client()
         self._is_ours = self._lmtp or is_within(self._address, self._options.upstreams)
@@ -217,12 +227,17 @@ class Connection(SMTP):
 
     async def _find_client(self) -> None:
         """Ask a trusted proxy who its client is. Raises Goodbye."""
-        if self._kind == "submissions" or not is_within(self._address, self._options.trusted_proxies):
+        if not is_within(self._address, self._options.trusted_proxies):
             return
         self._proxy = self._address
+        transport: Any = self.transport
         try:
             async with asyncio.timeout(self._limits.proxy_seconds):
+                if self._kind == "submissions":  # the header comes before the handshake, and is no part of it
+                    transport.resume_reading()
                 client = await proxy.read_client(self._reader)
+                if self._kind == "submissions":
+                    transport.pause_reading()
         except (proxy.BadHeaderError, TimeoutError) as error:
             if isinstance(error, TimeoutError):
                 metrics.limit_hit("proxy_seconds")
@@ -353,6 +368,8 @@ class Connection(SMTP):
             raise ClientLeft from None
         if transport is None:
             raise ClientLeft
+        transport.set_write_buffer_limits(UNSENT_BYTES)
+        transport.set_read_buffer_limits(UNREAD_BYTES)
         self.transport = transport
         self._reader._transport = transport  # type: ignore[attr-defined]
         self._writer._transport = transport  # type: ignore[attr-defined]
@@ -367,7 +384,10 @@ class Connection(SMTP):
         if not reply.refuses:
             return
         metrics.refused(reply)
-        self._log.info(REFUSED, code=reply.code, status=reply.enhanced)
+        self._refusals += 1
+        if self._refusals <= REFUSALS_TOLD:
+            last = {"more": "not logged"} if self._refusals == REFUSALS_TOLD else {}
+            self._log.info(REFUSED, code=reply.code, status=reply.enhanced, **last)
         self._errors += reply.code >= 500
         if self._errors > self._limits.errors and not self._is_ours:
             metrics.limit_hit("errors")

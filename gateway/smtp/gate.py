@@ -11,6 +11,10 @@ from gateway.smtp.limits import Limits
 from rules import replies
 from rules.replies import Reply
 
+RESERVED = 20
+"""Places beyond the limit for servers of our own: an MTA brings mail over some twenty connections (Postfix's default
+for one destination), and a crowd of strangers must not shut it out."""
+
 
 class Gate:
     """Counts sessions and message bytes over all listeners of the process. `clock` gives seconds."""
@@ -20,13 +24,23 @@ class Gate:
         self._begun = Buckets(limits.connections_per_minute, 60, clock)
         self._failures = Buckets(limits.login_failures_per_hour, 3600, clock)
         self._sessions = 0
+        self._closed = False
         self._lingering = 0
         self._message_bytes = 0
         self._networks: Counter[str] = Counter()
 
-    def enter(self) -> Reply | None:
-        """Count one session, for `leave` to end; or the reply that says why there is no place for it."""
-        if self._sessions >= self._limits.connections:
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._closed = True
+
+    def enter(self, *, is_ours: bool = False) -> Reply | None:
+        """Count one session, for `leave` to end; or the reply that says why there is no place for it.
+
+        `is_ours`: of a server of our own, for which places are reserved.
+        """
+        if self._closed:
+            return replies.SHUTTING_DOWN
+        if self._sessions >= self._limits.connections + (RESERVED if is_ours else 0):
             metrics.limit_hit("connections")
             return replies.TOO_BUSY
         self._sessions += 1
@@ -69,6 +83,8 @@ class Gate:
     def linger(self) -> bool:
         """Whether one more refused client may be waited for, until `lingered`."""
         allowed = self._lingering < self._limits.lingering
+        if not allowed:
+            metrics.limit_hit("lingering")
         self._lingering += allowed
         return allowed
 

@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 GLANCED_AT_ONCE = 8192
 """Bytes of a header that is looked at in the loop: four milliseconds at the worst, and most mail."""
 
+GLANCE_SECONDS = 60.0
+"""How long such a look may wait for its thread: a disk that hangs may hold all of them."""
+
 Lookup = Callable[[RecipientQuery], Awaitable[Known]]
 """Asks the directory what a recipient's address names."""
 
@@ -32,7 +35,8 @@ class Peer:
     """Who brought a mail. `session` names the session in the log.
 
     `address` is the client's IP address, "" for a Unix socket; `proxy` that of a trusted proxy between.
-    `helo` is the name the client gave itself. `proto` is as in RFC 3848: SMTP, ESMTP, ESMTPS, LMTP, LMTPS.
+    `helo` is the name the client gave itself. `proto` is as in RFC 3848: SMTP, ESMTP, LMTP, with S after STARTTLS
+    and A after a login; SMTPS, which is no word of that RFC, for who says HELO after it.
     `tls` is protocol version and cipher, or "". `login` is the main address of the user who logged in, or "", and
     `login_addresses` the keys (`rules.addresses.address_key`) of all of theirs at that time.
     """
@@ -175,5 +179,6 @@ class Handler:
     async def _people(self, header: bytes) -> tuple[str, ...]:
         # A hostile header of the largest size takes a tenth of a second: the other sessions go on meanwhile.
         if len(header) > GLANCED_AT_ONCE:
-            return await asyncio.to_thread(glance, header)
+            async with asyncio.timeout(GLANCE_SECONDS):
+                return await asyncio.to_thread(glance, header)
         return glance(header)

@@ -8,7 +8,8 @@ class Limits:
     """Bounds of the listener. Times are seconds, sizes bytes; each default says what it answers."""
 
     connections: int = 500
-    """All sessions together. Against a crowd that takes every place and every open file: some 20 MiB when idle."""
+    """All sessions together. Against a crowd that takes every place and every open file: some 20 MiB when idle.
+    Servers of our own (LMTP, `sender_check.upstreams`) have `gateway.smtp.gate.RESERVED` places more."""
 
     connections_per_address: int = 20
     """Sessions of one IPv4 address or IPv6 /64. Against one host that takes all places: large senders open up to 20,
@@ -36,13 +37,16 @@ class Limits:
     """How long a message may begin slowly: lines stall, and greylisting proxies look before they send on."""
 
     proxy_seconds: float = 5
-    """Waiting for a PROXY header; the proxy sends it before anything else."""
+    """Waiting for a PROXY header. Against who has got into the proxy's network and says nothing; the proxy sends it
+    before anything else."""
 
     handshake_seconds: float = 30
-    """A TLS handshake: a few round trips."""
+    """A TLS handshake. Against who begins one and stops, before any other deadline counts; it is a few round
+    trips."""
 
     linger_seconds: float = 2
-    """After a closing reply, waiting for the peer to read it: closing at once may reset the connection."""
+    """After a closing reply, waiting for the peer to read it: closing at once may reset the connection. Short,
+    against who never leaves."""
 
     lingering: int = 2000
     """Refused clients waited for at once, each for `linger_seconds`: beyond it one that talks before it is greeted
@@ -68,13 +72,15 @@ class Limits:
     password tries every few minutes, and keeps its office's address from nobody."""
 
     command_bytes: int = 1024
-    """A command line with its CRLF: the 512 of RFC 5321 4.5.3.1.4, and room for parameters and UTF-8."""
+    """A command line with its CRLF: the 512 of RFC 5321 4.5.3.1.4, and room for parameters and UTF-8. Against lines
+    that cost more to take apart than to send."""
 
     unterminated_bytes: int = 65_536
     """Bytes without a line end while a command is awaited. Against a line that never ends and is held for ever."""
 
     message_bytes: int = 25 * 1024 * 1024
-    """One message, announced as SIZE (RFC 1870)."""
+    """One message, announced as SIZE (RFC 1870). Against one that fills memory or disk by itself: 25 MiB is what the
+    large mail providers let their users send."""
 
     total_message_bytes: int = 256 * 1024 * 1024
     """Message bytes in memory over all sessions, from DATA until the mail is kept: ten of the largest at once.

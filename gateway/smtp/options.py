@@ -12,11 +12,10 @@ from gateway.smtp.tls import Certificate
 class Options:
     """What all sessions share.
 
-    `hostname` is the gateway's name in its greeting. `tls`: offer STARTTLS; `require_starttls`: nothing
-    else before it. `trusted_proxies`: peers from these
-    networks must send a PROXY header, nobody else's is believed. `upstreams`: our own servers in front, whose
-    sessions are no single peer's. `normalize_newlines`: bare CR and LF in a message become CRLF instead of a
-    refusal.
+    `hostname` is the gateway's name in its greeting. `tls`: offer STARTTLS; `require_starttls`: nothing else before
+    it. `trusted_proxies`: peers from these networks must send a PROXY header, nobody else's is believed.
+    `upstreams`: our own servers in front, whose sessions are no single peer's. `normalize_newlines`: bare CR and LF
+    in a message become CRLF instead of a refusal.
     """
 
     hostname: str

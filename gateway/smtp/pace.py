@@ -4,7 +4,11 @@ from gateway.smtp.limits import Limits
 
 
 class Pace:
-    """One message from 354 to its dot. Times are the loop's, in seconds; `ends` is when the session does."""
+    """One message from 354 to its dot. Times are the loop's, in seconds; `ends` is when the session does.
+
+    The rate is that of the whole message so far: what came fast may be followed by a pause, up to `data_seconds`.
+    Mail servers that scan as they send do so.
+    """
 
     def __init__(self, limits: Limits, begun: float, ends: float) -> None:
         self._rate = limits.data_bytes_per_second

@@ -44,7 +44,6 @@ class Server:
         self._sessions: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
         self._paths: list[Path] = []
-        self._draining = False
 
     async def start(
         self, places: Sequence[Listen], inherited: Sequence[tuple[str, socket.socket]] = ()
@@ -80,7 +79,7 @@ class Server:
 
         After the deadline the remaining connections are dropped.
         """
-        self._draining = True
+        self._gate.close()  # for who is accepted just before the listener is closed
         self._close()
         for session in tuple(self._sessions):
             session.drain()
@@ -130,10 +129,7 @@ class Server:
 
     def _sessions_for(self, kind: Kind) -> Callable[[], SmtpSession]:
         def session() -> SmtpSession:
-            made = SmtpSession(self._options, self._handler, self._gate, self._sessions, kind)
-            if self._draining:  # accepted just before the listener closed
-                made.drain()
-            return made
+            return SmtpSession(self._options, self._handler, self._gate, self._sessions, kind)
 
         return session
 

@@ -256,7 +256,11 @@ class SmtpSession(Connection):
         if not self._gate.begin_login(network):
             metrics.limit_hit("login_failures_per_hour")
             raise Goodbye(replies.TOO_MANY_LOGINS)
-        login = await self._handler.login(user, password)
+        try:
+            login = await self._handler.login(user, password)
+        except Exception:
+            self._gate.logged_in(network)  # our own fault is no guess
+            raise
         if login is not None:
             self._gate.logged_in(network)
             self._login = login

@@ -10,7 +10,7 @@ from time import perf_counter
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.config.settings import Settings
-from gateway.watch.disk import Disk, folders
+from gateway.watch.disk import Disk
 from gateway.watch.fresh import Fresh
 from rules import watch
 from rules.tokens import KeyRing
@@ -58,7 +58,7 @@ class Health:
         patience: float = PATIENCE,
     ) -> None:
         self.settings = settings
-        self.disk = disk or Disk(folders(settings).values(), int(settings.storage.free_floor))
+        self.disk = disk or Disk.of(settings)
         self.processes = processes
         self.stopping = False
         self._keys = keys
@@ -67,7 +67,7 @@ class Health:
         self._patience = patience
         self._engine = open_engine(settings.database_url)
         # Its own threads: a disk that hangs must not take those that carry mail.
-        self.threads = ThreadPoolExecutor(4, thread_name_prefix="watch")
+        self.threads = ThreadPoolExecutor(5, thread_name_prefix="watch")
         hangs = f"a write takes longer than {patience:g} s"
         self._database = Fresh(
             self._write, watch.written("database", None, hangs), self.threads, patience=patience
@@ -90,7 +90,7 @@ class Health:
         found = [
             database,
             stored,
-            watch.room(self.disk.least(), self.disk.floor),
+            watch.room(self.disk.least, self.disk.floor),
             watch.keys(len(self._keys().keys)),
         ]
         processes = self.processes() if self.processes is not None else None

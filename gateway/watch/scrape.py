@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import exposition
@@ -13,10 +12,9 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 from gateway import metrics
-from gateway.watch.disk import folders, free_bytes
 from gateway.watch.health import Health
 from rules.watch import Check
-from storage.gauges import Backlog, database_sizes
+from storage.gauges import Backlog
 
 KEPT_SECONDS = 1.0
 """How long an answer is given again: who asks more often than that learns nothing new, and costs nothing."""
@@ -120,17 +118,16 @@ class _Everything(Collector):
         )
 
     def _disk(self) -> Iterator[Metric]:
-        settings = self._health.settings
-        free = []
-        for name, folder in folders(settings).items():
-            with suppress(OSError):
-                free.append((name, free_bytes(folder)))
-        yield _gauges("disk_free_bytes", "Room on the disks that mail is kept on.", "place", free)
+        room = (
+            self._health.disk.room
+        )  # as seen last: who asks a disk that hangs would hang, and this answer with it
+        yield _gauges(
+            "disk_free_bytes", "Room on the disks that mail is kept on.", "place", room.free.items()
+        )
         floor = "Below this much room no mail is taken (storage.free_floor)."
         yield _gauge("disk_floor_bytes", floor, self._health.disk.floor)
-        database, log = database_sizes(settings.database_file)
-        yield _gauge("database_bytes", "The database file.", database)
-        yield _gauge("database_wal_bytes", "The database's write-ahead log.", log)
+        yield _gauge("database_bytes", "The database file.", room.database)
+        yield _gauge("database_wal_bytes", "The database's write-ahead log.", room.wal)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

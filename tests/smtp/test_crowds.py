@@ -5,13 +5,16 @@ import gc
 import socket
 import struct
 import tracemalloc
+from typing import Any
 
 import pytest
 
+from gateway.smtp.connection import UNSENT_BYTES
 from gateway.smtp.limits import Limits
 from gateway.smtp.options import Options
 from gateway.smtp.session import SmtpSession
-from tests.smtp.house import HOSTNAME, House, open_house
+from tests.smtp.dialogue import unverified
+from tests.smtp.house import HOSTNAME, House, open_house, tls_options
 from tests.smtp.test_session import Client
 
 MANY = 10_000
@@ -89,6 +92,24 @@ async def test_client_that_reads_no_replies_is_answered_no_more() -> None:
             waiting = len(session._unsent) + session.transport.get_write_buffer_size()  # type: ignore[attr-defined]
             assert waiting < 200_000
             session.abort()
+
+
+async def test_client_that_reads_no_replies_over_tls_is_answered_no_more() -> None:
+    async with open_house(tls_options(limits=Limits(command_seconds=60))) as house:
+        client = await Client.meet(house)
+        await client.say("EHLO x", "STARTTLS")
+        await client.writer.start_tls(unverified())
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        (session,) = house.server._sessions
+        transport: Any = session.transport
+        assert transport.get_write_buffer_limits()[1] == UNSENT_BYTES
+        client.writer.write(b"EHLO x\r\n" * 8000)
+        while transport.get_write_buffer_size() <= UNSENT_BYTES:
+            await asyncio.sleep(0)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(session._unsent) + transport.get_write_buffer_size() < 200_000
+        session.abort()
 
 
 async def _sent_and_gone(house: House, size: int) -> None:

@@ -13,7 +13,7 @@ from rules import replies
 from tests.smtp import dialogue
 
 SCRIPTS = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
-ELSEWHERE = {"handshake_seconds"}  # no dialogue: `test_session`
+ELSEWHERE = {"handshake_seconds", "lingering"}  # no dialogue: `test_session`, `test_gate`
 REPLIES = {name: reply for name, reply in vars(replies).items() if isinstance(reply, replies.Reply)}
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from gateway import metrics
 from gateway.smtp.buckets import MOST
-from gateway.smtp.gate import Gate, Share, network_of
+from gateway.smtp.gate import RESERVED, Gate, Share, network_of
 from gateway.smtp.limits import Limits
+from rules import replies
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,26 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def hits(limit: str) -> float:
+    """How often the limit was reached."""
+    return metrics.REGISTRY.get_sample_value("gateway_limit_hits_total", {"limit": limit}) or 0
+
+
+def test_a_crowd_of_strangers_leaves_places_for_our_own_servers() -> None:
+    gate = Gate(Limits(connections=3))
+    assert [gate.enter() for _ in range(4)] == [None] * 3 + [replies.TOO_BUSY]
+    assert {gate.enter(is_ours=True) for _ in range(RESERVED)} == {None}
+    assert gate.enter(is_ours=True) == replies.TOO_BUSY
+    gate.leave()
+    assert gate.enter() == replies.TOO_BUSY
+
+
+def test_a_closed_gate_lets_nobody_in() -> None:
+    gate = Gate(Limits())
+    gate.close()
+    assert gate.enter() == gate.enter(is_ours=True) == replies.SHUTTING_DOWN
 
 
 def comes_and_goes(gate: Gate, network: str) -> bool:
@@ -96,8 +118,9 @@ def test_message_bytes_are_given_back() -> None:
 
 
 def test_refused_clients_that_are_waited_for_are_bounded() -> None:
-    gate = Gate(Limits(lingering=2))
+    gate, before = Gate(Limits(lingering=2)), hits("lingering")
     assert [gate.linger(), gate.linger(), gate.linger()] == [True, True, False]
+    assert hits("lingering") == before + 1
     gate.lingered()
     assert gate.linger()
 

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import socket
 import tracemalloc
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
@@ -17,16 +18,20 @@ from aiosmtpd.smtp import SMTP
 
 from gateway import metrics
 from gateway.config.values import Kind
+from gateway.events import REFUSED
+from gateway.smtp.connection import REFUSALS_TOLD
+from gateway.smtp.handler import Login
 from gateway.smtp.limits import Limits
 from gateway.smtp.options import Options
 from gateway.smtp.wire import Wire
 from tests.smtp import dialogue
-from tests.smtp.house import HOSTNAME, SECRET, House, open_house, tls_options
+from tests.smtp.house import HOSTNAME, SECRET, House, log_in, open_house, tls_options
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
     "uvloop": uvloop.new_event_loop,
 }
+LOGIN = "AUTH PLAIN " + b64encode(b"\0ann@vendor.example\0tpg_correct").decode()
 DIALOGUES = Path(__file__).parent / "dialogues"
 
 
@@ -88,6 +93,56 @@ async def test_peer_facts_behind_a_proxy() -> None:
         "proto": "SMTP",
         "tls": "",
     }
+
+
+async def test_a_proxy_speaks_before_the_handshake_of_its_client() -> None:
+    options = tls_options(trusted_proxies=(ip_network("127.0.0.1/32"),))
+    async with open_house(options, kind="submissions") as house:
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
+        writer.write(b"PROXY TCP4 192.0.2.7 192.0.2.9 4000 465\r\n")
+        await writer.start_tls(dialogue.unverified())
+        client = Client(reader, writer)
+        assert (await client.reply()).startswith("220 ")
+        await client.say("EHLO laptop", LOGIN)
+        assert await client.mail() == "250 2.6.0 Kept as 1"
+        await client.leave()
+    peer = house.intake.kept[0].peer
+    assert (peer["address"], peer["proxy"], peer["proto"]) == ("192.0.2.7", "127.0.0.1", "ESMTPSA")
+
+
+async def test_a_directory_that_fails_costs_nobody_his_guesses() -> None:
+    options = tls_options(limits=Limits(login_failures_per_hour=2))
+    async with open_house(options, kind="submissions") as house:
+        failing = True
+
+        async def fails_at_first(user: str, password: str) -> Login | None:
+            if failing:
+                raise ConnectionResetError("database gone")
+            return await log_in(user, password)
+
+        house.server._handler._authenticate = fails_at_first
+        context = dialogue.unverified()
+        client = Client(*await asyncio.open_connection("127.0.0.1", house.port, ssl=context))
+        await client.reply()
+        await client.say("EHLO laptop")
+        for _ in range(5):
+            assert (await client.say(LOGIN)).startswith("451 4.3.0 ")
+        failing = False
+        assert (await client.say(LOGIN)).startswith("235 ")
+        await client.leave()
+
+
+async def test_refusals_without_number_fill_no_log() -> None:
+    async with open_house(Options(HOSTNAME, Limits(recipients=1))) as house:
+        client = await Client.meet(house)
+        with structlog.testing.capture_logs() as logged:
+            await client.say("HELO x", "MAIL FROM:<>", "RCPT TO:<log@gateway.example>")
+            for _ in range(200):
+                assert (await client.say("RCPT TO:<start@gateway.example>")).startswith("452 4.5.3 ")
+        told = [entry for entry in logged if entry["event"] == REFUSED]
+        assert len(told) == REFUSALS_TOLD
+        assert told[-1]["more"] == "not logged"
+        await client.leave()
 
 
 async def test_peer_facts_over_tls() -> None:

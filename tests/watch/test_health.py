@@ -50,7 +50,7 @@ class House:
             self.settings,
             lambda: self.ring,
             blobs or self.blobs,
-            disk=Disk((Path(),), 512 * MIB, free=lambda _: self.free),
+            disk=Disk({"data": Path()}, 512 * MIB, free=lambda _: self.free),
             processes=lambda: self.processes,
             clock=lambda: self.now,
             patience=patience,
@@ -156,6 +156,7 @@ async def test_the_probe_leaves_nothing_in_the_blob_store(house: House) -> None:
 
 async def test_less_room_than_the_floor(house: House) -> None:
     house.free = 511 * MIB
+    house.health.disk.look()
     assert list(await house.troubles()) == ["disk"]
 
 
