@@ -109,7 +109,7 @@ async def test_client_that_reads_no_replies_over_tls_is_answered_no_more() -> No
         for _ in range(100):
             await asyncio.sleep(0)
         assert len(session._unsent) + transport.get_write_buffer_size() < 200_000
-        session.abort()
+        await _reset(house, client)
 
 
 async def _sent_and_gone(house: House, size: int) -> None:
