@@ -86,6 +86,7 @@ async def run(
             wake=supervisor.wake,
             failed=failed,
             inline_limit=int(settings.storage.inline_raw_limit),
+            alone=settings.database_file is not None,
         )
         site = sites(settings)
         sending = SendingProcess(settings)

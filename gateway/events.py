@@ -3,6 +3,7 @@
 Ids are logged, never bodies or tokens. Addresses are cut to their domain unless the level is debug.
 """
 
+import json
 import logging
 import re
 import sys
@@ -66,6 +67,12 @@ where a run of letters or a quotation starts, and without a way back: linear on 
 _MAX_SCANNED = 10_000
 """Characters of one value that are looked through. What is longer is cut: a log line is no store."""
 
+_STEERING = {
+    code: f"\\u{code:04x}"
+    for code in (*range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+}
+"""What a terminal or a viewer obeys beside the controls that JSON escapes: C1, line separators, bidi marks."""
+
 EventDict = MutableMapping[str, Any]
 
 
@@ -97,7 +104,7 @@ def configure(
     final.append(
         structlog.dev.ConsoleRenderer(colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback)
         if for_people
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        else structlog.processors.JSONRenderer(serializer=_one_line)
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -115,6 +122,13 @@ def configure(
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(number, least))
     logging.captureWarnings(True)
+    # A log that cannot be written, on a full disk, is not told of at length in the same place; nor is the entry.
+    logging.raiseExceptions = False
+
+
+def _one_line(entry: Any, **options: Any) -> str:
+    """The entry as JSON, readable in any language, without what steers who reads it."""
+    return json.dumps(entry, ensure_ascii=False, **options).translate(_STEERING)
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:

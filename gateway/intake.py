@@ -49,9 +49,10 @@ class _Waiting:
 class Intake:
     """Keeps mails. `start` and `stop` belong to the loop that calls `keep`.
 
-    `engine` is the daemon's writing engine; it is disposed of by `stop`. `wake` is called after each commit
-    that brought new mail; `failed` once, when the disk did not take what was written: no mail is kept any more then,
-    and the process is to leave. `clock` tells the time of receipt.
+    `engine` is the daemon's writing engine; it is disposed of by `stop`. `wake` is called after each commit that
+    brought new mail; `failed` once, when the disk did not take what was written: no mail is kept any more then, and
+    the process is to leave. `clock` tells the time of receipt. `alone`: no other gateway keeps mail in these blobs,
+    so that one which no commit took over can be deleted at once; else it is left to `gateway.retention`.
     """
 
     def __init__(
@@ -64,10 +65,11 @@ class Intake:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         inline_limit: int = INLINE_LIMIT,
         patience_seconds: float = PATIENCE_SECONDS,
+        alone: bool = True,
     ) -> None:
         self._engine = engine
         self._blobs = blobs
-        self._strays = _Strays(blobs)
+        self._strays = _Strays(blobs) if alone else None
         self._wake = wake
         self._failed = failed
         self._clock = clock
@@ -159,7 +161,8 @@ class Intake:
             kept = await self._committed(prepared())
         else:  # its digest and its blob take a disk's time: in a thread
             digest, there = await asyncio.to_thread(self._look, raw)
-            with self._strays.watched(digest, there=there):
+            watched = self._strays.watched(digest, there=there) if self._strays else contextlib.nullcontext()
+            with watched:
                 kept = await self._committed(await asyncio.to_thread(prepared))
                 await asyncio.to_thread(self._assure, raw, digest)
         metrics.received(len(raw), new=kept.new)

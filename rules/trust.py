@@ -7,7 +7,7 @@ hands mail on and changes it may break both; a configured sealer may then tell t
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rules.addresses import domain_of, fold_domain
+from rules.addresses import address_key, fold_domain
 from rules.domains import is_own_domain, parents, registrable
 from rules.site import Site
 from rules.trail import Verdict
@@ -128,7 +128,8 @@ class Evidence:
 
     `from_fields` and `from_addresses` count From fields and the addresses in them. `dns_asked` is false when
     `spf`, `dkim` and `dmarc` were not looked at; `arc` is looked at when they prove nothing. `upstream` is None when
-    the peer is no configured server. `submission_user` is who logged in at that server to submit the mail, or "".
+    the peer is no configured server. `submission_user` is who logged in at that server to submit the mail, or "";
+    `author` the key (`rules.addresses.address_key`) of the address in From.
     `own_submission`: whoever logged in here owns the address in From.
     """
 
@@ -140,6 +141,7 @@ class Evidence:
     dmarc: Dmarc = Dmarc()
     upstream: Upstream | None = None
     submission_user: str = ""
+    author: str = ""
     own_submission: bool = False
     arc: Arc = Arc()
 
@@ -220,13 +222,15 @@ def _level(evidence: Evidence, domain: str, site: Site) -> tuple[str, str]:
 
 
 def _submission(evidence: Evidence, domain: str, site: Site) -> str | None:
-    """A login proves the sender only where it belongs to the domain in From."""
+    """A login proves its own address and nobody else's; a bare name is one of our own domain's, where it logs in."""
     if evidence.own_submission:
         return "its author logged in here to submit the mail"
     user = evidence.submission_user
     if not user:
         return None
-    fits = domain_of(user) == domain if "@" in user else _is_own(domain, site)
+    if "@" not in user and _is_own(domain, site):
+        user = f"{user}@{domain}"
+    fits = "@" in user and address_key(user) == evidence.author
     return f"{user} logged in to submit the mail" if fits else None
 
 
@@ -234,7 +238,8 @@ def _upstream_proof(evidence: Evidence, domain: str) -> str | None:
     upstream = evidence.upstream
     if upstream is None:
         return None
-    passed = _told_to_pass(upstream.results, evidence.dmarc, domain)
+    known = evidence.dns_asked and not evidence.dmarc.dns_error
+    passed = _told_to_pass(upstream.results, evidence.dmarc, domain, alignment_known=known)
     return f"{upstream.authserv_id} found {passed}" if passed else None
 
 
@@ -249,14 +254,19 @@ def _arc_proof(evidence: Evidence, domain: str) -> str | None:
     for each in evidence.arc.sets:
         if not each.configured:
             return None
-        passed = _told_to_pass(each.results, evidence.dmarc, domain)
+        passed = _told_to_pass(each.results, evidence.dmarc, domain, alignment_known=True)
         if passed:
             return f"the ARC seal of {each.sealer} holds, who found {passed}"
     return None
 
 
-def _told_to_pass(results: Iterable[UpstreamResult], dmarc: Dmarc, domain: str) -> str | None:
-    """What one report says to pass for the domain in From, in words, or None."""
+def _told_to_pass(
+    results: Iterable[UpstreamResult], dmarc: Dmarc, domain: str, *, alignment_known: bool
+) -> str | None:
+    """What one report says to pass for the domain in From, in words, or None.
+
+    Where its owner's record is not known, nor how strictly he wants alignment to be taken, the very domain must pass.
+    """
     results = tuple(results)
     verdicts = [result for result in results if result.method == "dmarc"]
     # One dissenting result spoils all: a second one may have been slipped in by whoever chose the addresses
@@ -268,7 +278,8 @@ def _told_to_pass(results: Iterable[UpstreamResult], dmarc: Dmarc, domain: str) 
     modes: Mapping[str, str] = {"dkim": dmarc.adkim, "spf": dmarc.aspf}
     for result in results:
         passed = result.method in modes and result.result == "pass"
-        if passed and _speaks(result.identity, domain, dmarc, modes[result.method]):
+        mode = modes.get(result.method, "s") if alignment_known else "s"
+        if passed and _speaks(result.identity, domain, dmarc, mode):
             return f"{result.method.upper()} to pass for {result.identity}"
     return None
 

@@ -51,15 +51,16 @@ def gather(
     `clock` gives seconds.
     """
     header = read_header(raw)
-    upstream = read_upstream(header, peer_ip, checks.upstreams)
+    upstream = read_upstream(header, peer_ip, checks.upstreams, null_sender=not envelope_from)
+    author = first(message.from_)
     evidence = Evidence(
         # A second From that only one of two readers saw makes two as well.
         from_fields=max(message.from_fields, header.count("from") if header else 0),
         from_addresses=len(message.from_),
         upstream=upstream,
         submission_user=_login(upstream),
+        author=address_key(author.email) if author else "",
     )
-    author = first(message.from_)
     domain = domain_of(author.email) if author else ""
     if author and address_key(author.email) in login:
         return replace(evidence, own_submission=True)

@@ -6,6 +6,7 @@ The cryptography is dkimpy's.
 import logging
 import re
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import dkim
@@ -26,6 +27,15 @@ MAX_KEY = 2048
 
 MIN_RSA, MAX_RSA, MAX_EXPONENT = 1024, 4096, 64
 """Bits (RFC 8301 3.2). Longer keys and exponents only cost time: a signature would take minutes."""
+
+ONCE = frozenset(
+    {
+        *(b"from", b"sender", b"reply-to", b"to", b"cc", b"subject", b"date", b"message-id", b"in-reply-to"),
+        *(b"references", b"mime-version", b"content-type", b"content-transfer-encoding"),
+    }
+)
+"""Fields that a mail has once (RFC 5322 3.6, RFC 2045). Of two, a signature covers the lower one and people are shown
+the upper one: whoever hands a signed mail on could put another subject over it (RFC 6376 8.15)."""
 
 Tags = Mapping[bytes, bytes]
 
@@ -81,6 +91,7 @@ def verify_message(field: Written, tags: Tags, header: Header, body: Body, quest
         raise UnusableError(f"fails: it covers more than {MAX_COVERED} fields")
     if not header.written:
         raise UnusableError("fails: the header has lines that are no fields")
+    _check_doubles(header, names)
     canonical = tags.get(b"c", b"simple/simple")
     digest = body.sha256(canonical)
     if digest is None:
@@ -104,6 +115,20 @@ def verify_fields(
     names = [name.lower() for name, _ in covered]
     if not verifier.verify_sig(sig, names, field, _key_of(tags, questions)):
         raise UnusableError("fails: the header was changed, or another key signed it")
+
+
+def _check_doubles(header: Header, names: Sequence[bytes]) -> None:
+    """Nothing that is read may stand above what is signed, and the subject is signed where there is one."""
+    there = Counter(name.lower() for name, _ in header.written)
+    signed = Counter(names)
+    for name in ONCE:
+        if there[name] > max(1, signed[name]):
+            shown = name.decode("ascii").title()
+            raise UnusableError(
+                f"fails: it does not cover each of {there[name]} {shown} fields (RFC 6376 8.15)"
+            )
+    if there[b"subject"] > signed[b"subject"]:
+        raise UnusableError("fails: it does not cover Subject (RFC 6376 5.4.1)")
 
 
 def _check_algorithm(tags: Tags) -> None:

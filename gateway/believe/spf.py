@@ -38,6 +38,8 @@ def check_spf(envelope_from: str, helo: str, peer_ip: str | None, domain: str, q
     if len(envelope_from) > MAX_SENDER:
         return Spf("permerror", speaks_for, "the envelope sender is too long")
     local = envelope_from.rpartition("@")[0] or "postmaster"
+    if "@" in local:  # pyspf would take what follows the first one for the domain
+        return Spf("permerror", speaks_for, "the envelope sender has a quoted @")
     try:
         result, _, why = _Query(peer_ip, f"{local}@{speaks_for}", helo, questions).check()
     except Exception as error:  # noqa: BLE001 - pyspf meets records that a stranger wrote

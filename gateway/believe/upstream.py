@@ -6,7 +6,7 @@ that server's name, and stands above the Received line which the server put on t
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Protocol
 
@@ -17,6 +17,9 @@ from rules.trust import Upstream, UpstreamResult
 
 MAX_FIELD = 16 * 1024
 """Octets of one header: a long mail path with a dozen signatures takes two thousand."""
+
+HELO = "spf-helo"
+"""The method of a result of SPF that tells of HELO alone."""
 
 _BLANK = re.compile(r"[ \t\r\n]+")
 _WORD = re.compile(r"[^ \t\r\n;=()\"\\]+")
@@ -50,10 +53,13 @@ class MalformedError(Exception):
     """The header is not as RFC 8601 says; whoever chose the addresses in it may have broken it."""
 
 
-def read_upstream(header: Header | None, peer_ip: str | None, servers: Sequence[Server]) -> Upstream | None:
+def read_upstream(
+    header: Header | None, peer_ip: str | None, servers: Sequence[Server], *, null_sender: bool = False
+) -> Upstream | None:
     """What the peer found, if it is a configured server; None when it is not.
 
-    Headers that cannot be read, bear another name, or stand below the peer's Received line are ignored.
+    What SPF says of HELO is a result for the mail with a null sender alone (RFC 7489 3.1.2). Headers that cannot be
+    read, bear another name, or stand below the peer's Received line are ignored.
     """
     server = _server_at(peer_ip, servers)
     if server is None:
@@ -67,6 +73,8 @@ def read_upstream(header: Header | None, peer_ip: str | None, servers: Sequence[
             continue
         if authserv_id == name:
             results += found
+    if null_sender:
+        results = [replace(each, method="spf") if each.method == HELO else each for each in results]
     return Upstream(server.authserv_id, tuple(results))
 
 
@@ -138,7 +146,10 @@ def _as_upstream(result: _Result) -> UpstreamResult:
         case "dkim":
             identity = _domain(found.get("header.d", "") or found.get("header.i", ""))
         case "spf":
-            identity = _domain(found.get("smtp.mailfrom", "") or found.get("smtp.helo", ""))
+            sender, helo = found.get("smtp.mailfrom", ""), found.get("smtp.helo", "")
+            if helo and not sender:
+                return UpstreamResult(HELO, result.result, _domain(helo))
+            identity = _domain(sender)
         case "auth":
             identity = found.get("smtp.auth", "").lower()
         case _:

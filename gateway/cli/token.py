@@ -1,4 +1,4 @@
-"""`gateway token`: who may use the HTTP API."""
+"""`gateway token`: who may use the HTTP API, and submit mail."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def token() -> None:
-    """Make, list and revoke the tokens of the HTTP API."""
+    """Make, list and revoke the tokens of the HTTP API, which are passwords for submitting mail, too."""
 
 
 @token.command()

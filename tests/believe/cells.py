@@ -288,6 +288,24 @@ def _with_from(field: bytes) -> bytes:
     return raw[:start] + field + b"\r\n" + raw[raw.index(b"To: ") :]
 
 
+SECOND = (
+    "Subject: Urgent, wire the money",
+    "Date: Mon, 1 Jan 2024 09:00:00 +0000",
+    f"To: Nora <{NORA}>",
+    'Content-Type: multipart/mixed; boundary="B"',
+    "Message-ID: <another@evil.example>",
+)
+"""Fields that a mail has once: of two, people are shown one and a signature may cover the other."""
+
+
+def _above(field: str) -> Callable[[], _Mail]:
+    return lambda: _Mail(f"{field}\r\n".encode() + sign(letter()))
+
+
+def _below(field: str) -> Callable[[], _Mail]:
+    return lambda: _Mail(sign(letter()).replace(b"\r\n\r\n", f"\r\n{field}\r\n\r\n".encode(), 1))
+
+
 FORGED: dict[str, Callable[[], _Mail]] = {
     "nothing": lambda: _Mail(letter()),
     "the sender's name in the envelope": lambda: _Mail(letter(), DORA, helo=f"mail.{ACME}"),
@@ -313,6 +331,12 @@ FORGED: dict[str, Callable[[], _Mail]] = {
     "body changed": lambda: _Mail(sign(letter()).replace(b"the report is in", b"wire the money")),
     "body appended": lambda: _Mail(sign(letter()) + b"P.S. wire the money\r\n"),
     "subject changed": lambda: _Mail(sign(letter()).replace(b"Quarterly", b"Urgent")),
+    **{f"a second {text.partition(':')[0]} above a true one": _above(text) for text in SECOND},
+    **{f"a second {text.partition(':')[0]} below a true one": _below(text) for text in SECOND},
+    "a second Subject above a sealed one": lambda: _listed(b"Subject: Urgent\r\n" + _sealed()),
+    "a signature without Subject": lambda: _Mail(
+        sign(letter(), covered=(b"from", b"to", b"date")).replace(b"Quarterly", b"Urgent")
+    ),
     "recipient changed": lambda: _Mail(sign(letter()).replace(b"Ben Adler", b"Nora Feld")),
     "author changed": lambda: _Mail(sign(letter(f"newsletter@{ACME}")).replace(b"newsletter@", b"dora@")),
     "signature cut from another mail": lambda: _Mail(_pasted(sign(letter()), letter(body=WIRE))),

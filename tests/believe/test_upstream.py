@@ -65,12 +65,13 @@ def test_without_a_received_line_nothing_tells_who_wrote_it() -> None:
     ("results", "level"),
     [
         (f"dkim=pass header.d={ACME} header.s=s1", "verified"),
-        (f"dkim=pass header.i=@news.{ACME}", "verified"),
         (f"dkim=fail header.d={ACME}; dkim=pass header.d=list.example", "unverified"),
-        (f"spf=pass (sender IP is 192.0.2.10) smtp.mailfrom=bounce@mail.{ACME}", "verified"),
+        (f"spf=pass (sender IP is 192.0.2.10) smtp.mailfrom=bounce@{ACME}", "verified"),
         (f"spf=pass smtp.mailfrom=list.example smtp.helo={ACME}", "unverified"),
-        (f"spf=pass smtp.helo=mail.{ACME}", "verified"),
+        (f"spf=pass smtp.helo=mail.{ACME}", "unverified"),
+        (f"spf=pass smtp.helo=mail.{ACME}; spf=none smtp.mailfrom=x@evil.example", "unverified"),
         (f"auth=pass (login) smtp.auth=dora@{ACME}", "verified"),
+        (f"auth=pass (login) smtp.auth=mallory@{ACME}", "unverified"),
         (f"auth=pass smtp.auth=mallory@{OWN}", "unverified"),
         ("auth=pass smtp.auth=dora", "unverified"),
         (f"auth=fail smtp.auth=dora@{ACME}", "unverified"),
@@ -89,6 +90,23 @@ def test_what_each_result_is_worth(results: str, level: str) -> None:
     assert heard(f"Authentication-Results: {RELAY_NAME};\r\n\t{results}\r\n") == level
 
 
+@pytest.mark.parametrize(
+    "results",
+    [f"dkim=pass header.i=@news.{ACME}", f"spf=pass smtp.mailfrom=bounce@mail.{ACME}"],
+)
+def test_a_relaxed_pass_counts_once_the_owner_s_record_is_known(results: str) -> None:
+    top = f"Authentication-Results: {RELAY_NAME}; {results}\r\n"
+    assert heard(top, zones(policy="reject")) == "verified"
+    assert heard(top, zones(policy="v=DMARC1; p=reject; adkim=s; aspf=s")) != "verified"
+    assert heard(top) == heard(top, Zones().trouble(f"_dmarc.{ACME}")) == "unverified"
+
+
+def test_helo_speaks_for_mail_without_a_sender() -> None:
+    top = f"Authentication-Results: {RELAY_NAME}; spf=pass smtp.helo={ACME}; spf=none smtp.mailfrom=\r\n"
+    assert heard(top, envelope_from="") == "verified"
+    assert heard(top, envelope_from="x@evil.example") == "unverified"
+
+
 def test_several_headers_are_one_report() -> None:
     spf = f"Authentication-Results: {RELAY_NAME}; spf=fail smtp.mailfrom={ACME}\r\n"
     assert heard(spf + PASS) == "verified"
@@ -102,6 +120,7 @@ def test_own_people_who_fail_upstream_are_not_believed() -> None:
     assert heard(top, author=f"ben@{OWN}") == "failed"
     top = f"Authentication-Results: {RELAY_NAME}; auth=pass smtp.auth=ben\r\n"
     assert heard(top, author=f"ben@{OWN}") == "verified"
+    assert heard(top, author=f"boss@{OWN}") == "unverified"
 
 
 def test_a_fail_without_a_told_policy_takes_the_one_in_dns() -> None:

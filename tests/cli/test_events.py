@@ -25,6 +25,7 @@ def logging_as_before() -> Iterator[None]:
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.captureWarnings(False)
+    logging.raiseExceptions = True
     structlog.reset_defaults()
 
 
@@ -66,6 +67,28 @@ def test_an_event_is_one_json_line() -> None:
         "gateway.intake",
     )
     assert entry["timestamp"].endswith("Z")
+
+
+def test_a_stranger_s_name_steers_no_terminal_and_stays_readable() -> None:
+    stream = told()
+    structlog.get_logger().info("refused", name="Jörg\x9b2J \u202egpj.exe\x1b[2J")
+    line = stream.getvalue()
+    assert "Jörg" in line
+    assert not any(sign in line for sign in ("\x9b", "\u202e", "\x1b"))
+    assert json.loads(line)["name"] == "Jörg\x9b2J \u202egpj.exe\x1b[2J"
+
+
+class FullDisk(io.StringIO):
+    """Takes nothing."""
+
+    def write(self, text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_is_told_of_nowhere_else(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("json", stream=FullDisk())
+    structlog.get_logger().info("refused", sender="ann@acme.example")
+    assert capsys.readouterr().err == ""
 
 
 def test_addresses_are_cut_at_info_and_whole_in_debug() -> None:

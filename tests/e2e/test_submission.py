@@ -94,13 +94,19 @@ def test_a_token_that_is_no_longer_good_or_somebody_elses_opens_nothing(
     assert all(wrong not in log for wrong in (token, other, expired))
 
 
-def test_a_token_that_only_reads_submits_by_tls_from_the_first_byte(tmp_path: Path) -> None:
+def test_a_token_that_only_creates_submits_by_tls_from_the_first_byte(tmp_path: Path) -> None:
     make_certificate(tmp_path, "gateway.lumenfold.example")
     smtp = f'tls_certificate = "{tmp_path}/cert.pem"\ntls_key = "{tmp_path}/key.pem"\n'
     context = ssl.create_default_context(cafile=tmp_path / "cert.pem")
     context.check_hostname = False
     with daemon(tmp_path, listen="submissions:127.0.0.1:0", smtp=smtp) as house:
-        token = house.run("token", "create", NORA, "--read-only").stdout.strip()
+        token = house.run("token", "create", NORA, "--permission", "create").stdout.strip()
+        reads = house.run("token", "create", NORA, "--read-only").stdout.strip()
+        with (
+            smtplib.SMTP_SSL("127.0.0.1", house.port, timeout=SECONDS, context=context) as server,
+            pytest.raises(smtplib.SMTPAuthenticationError, match="User or password is wrong"),
+        ):
+            server.login(NORA, reads)
         for way in ("PLAIN", "LOGIN"):
             with smtplib.SMTP_SSL("127.0.0.1", house.port, timeout=SECONDS, context=context) as server:
                 server.ehlo()
