@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import ssl
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
@@ -48,6 +49,7 @@ class Watched(Daemon):
     def __init__(self, folder: Path, **options: Any) -> None:
         super().__init__(folder, **options)
         self.counted: Counter[str] = Counter()
+        self._more = threading.Condition()
         self.warnings: list[dict[str, Any]] = []
         self.garbage: list[str] = []
 
@@ -67,11 +69,19 @@ class Watched(Daemon):
                     if _ALARM.search(line):
                         self.garbage.append(line.decode(errors="replace").rstrip())
                     continue
-                self.counted[str(entry.get("event"))] += 1
+                with self._more:
+                    self.counted[str(entry.get("event"))] += 1
+                    self._more.notify_all()
                 if entry.get("level") not in ("info", "debug"):
                     self.warnings.append(entry)
                 if entry.get("event") in self.KEPT:
                     self._events.put(entry)
+
+    def wait_for(self, event: str, times: int) -> None:
+        """Wait until the log has said it so often. Raises TimeoutError."""
+        with self._more:
+            if not self._more.wait_for(lambda: self.counted[event] >= times, PATIENCE):
+                raise TimeoutError(f"{event}: {self.counted[event]} times, not {times}")
 
     def unhandled(self) -> list[str]:
         """What the log says that no attack may bring about, one line each."""
