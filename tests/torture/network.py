@@ -336,6 +336,13 @@ def unverified() -> ssl.SSLContext:
     return context
 
 
+async def start_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Ask for TLS after the greeting, and shake hands."""
+    writer.write(b"STARTTLS\r\n")
+    await reply(reader)
+    await writer.start_tls(unverified(), ssl_handshake_timeout=PATIENCE)
+
+
 async def gathered(tries: Iterator[Awaitable[str]], at_once: int = 24) -> Found:
     """Run them, some at a time; what they say is a violation."""
     found: Found = Counter()

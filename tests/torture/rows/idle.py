@@ -1,7 +1,8 @@
 """Ten thousand clients that do nothing, a thousand that do it slowly, and good mail between them.
 
 Each comes from a loopback address of its own. Good mail is brought all the while by a process of its own. The
-deadlines are short, and every client must be gone by its own; 421 tells those that are still in a dialogue.
+deadlines are short, and every client must be gone by its own; 421 tells those that are still in a dialogue. All of it
+twice: without TLS, and with a fifth of each kind after STARTTLS.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from tests.daemon import ROOT
 from tests.torture.bench import Outcome, Row, Torment
 from tests.torture.network import (
     MIB,
+    PATIENCE,
     Watched,
     descriptors,
     envelope,
@@ -31,6 +33,7 @@ from tests.torture.network import (
     percentile,
     say_all,
     source,
+    unverified,
     visitors,
     watched,
 )
@@ -44,6 +47,12 @@ GRACE = 5.0
 
 HANDSHAKE = 30.0
 """Seconds a TLS handshake may take; no setting."""
+
+TLS_EACH = 5
+"""Of so many clients one does what it does after STARTTLS, in the part with TLS."""
+
+TLS_SESSION = 64 * 1024
+"""Bytes that a session may take more when it is one of TLS: the 250 MiB were asked for those that are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class Client(asyncio.Protocol):
     KIND: ClassVar = "idle"
     ANSWERED: ClassVar = True
     """Whether the protocol leaves room for a 421."""
+    BY_TLS: ClassVar = True
+    """Whether it can be done after STARTTLS, too."""
 
     def __init__(self) -> None:
         self.met_at = self.gone_at = 0.0
@@ -171,6 +182,7 @@ class SlowHandshake(Client):
 
     KIND = "TLS bytes"
     ANSWERED = False
+    BY_TLS = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for TLS."""
@@ -216,20 +228,70 @@ class NeverReads(Client):
         return scale.session
 
 
+class StartTls(asyncio.Protocol):
+    """Asks for TLS; `ready` is done when the handshake may begin."""
+
+    def __init__(self) -> None:
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._said = b""
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Connected."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """The greeting, or leave to begin."""
+        assert self._transport is not None
+        first, self._said = not self._said, self._said + data
+        if first:
+            self._transport.write(b"STARTTLS\r\n")
+        if b"\r\n220 2.0.0 " in self._said and not self.ready.done():
+            self.ready.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Refused."""
+        if not self.ready.done():
+            self.ready.set_exception(error or ConnectionResetError())
+
+
+async def meet(made: Client, port: int, address: str, *, tls: bool) -> None:
+    """Connect a client, so that it talks through TLS from its first byte on if `tls`. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    local = (address, 0)
+    if not tls:
+        await loop.create_connection(lambda: made, "127.0.0.1", port, local_addr=local)
+        return
+    plain, asked = await loop.create_connection(StartTls, "127.0.0.1", port, local_addr=local)
+    await asked.ready
+    transport = await loop.start_tls(plain, made, unverified(), ssl_handshake_timeout=PATIENCE)
+    if transport is None:
+        raise ConnectionResetError
+    made.last = b"220 \r\n"  # the greeting was before
+    made.connection_made(transport)
+
+
 DRIPS: tuple[type[Client], ...] = (SlowCommand, Busy, SlowHeader, SlowBody, NeverReads, SlowHandshake)
 
 
 async def _besiege(
-    daemon: Watched, scale: Scale, kinds: tuple[type[Client], ...], say: Callable[[str, int], None]
+    daemon: Watched,
+    scale: Scale,
+    kinds: tuple[type[Client], ...],
+    say: Callable[[str, int], None],
+    *,
+    tls: bool,
 ) -> "_Siege":
-    loop = asyncio.get_running_loop()
     clients: list[Client] = []
     port, pid = daemon.port, daemon.pid
+    secured = 0
 
-    async def meet(number: int, kind: type[Client]) -> None:
-        made = kind()
+    async def bring(number: int, kind: type[Client], turn: int) -> None:
+        nonlocal secured
+        made, by_tls = kind(), tls and kind.BY_TLS and turn % TLS_EACH == 0
+        secured += by_tls
         try:
-            await loop.create_connection(lambda: made, "127.0.0.1", port, local_addr=(source(number), 0))
+            await meet(made, port, source(number), tls=by_tls)
         except OSError as error:
             made.last = type(error).__name__.encode()
             made.gone_at = made.met_at = monotonic()
@@ -241,13 +303,13 @@ async def _besiege(
                 client.drip()
             await asyncio.sleep(1)
 
-    wanted = [(20_000 + number, Client) for number in range(scale.idle)]
-    wanted += [(number, kinds[number % len(kinds)]) for number in range(scale.drips)]
+    wanted = [(20_000 + number, Client, number) for number in range(scale.idle)]
+    wanted += [(number, kinds[number % len(kinds)], number // len(kinds)) for number in range(scale.drips)]
     dripping = asyncio.create_task(drip())
     for first in range(0, len(wanted), 100):
-        await asyncio.gather(*(meet(number, kind) for number, kind in wanted[first : first + 100]))
+        await asyncio.gather(*(bring(*each) for each in wanted[first : first + 100]))
         say("connected", len(clients))
-    siege = _Siege(clients)
+    siege = _Siege(clients, secured)
     await asyncio.sleep(min(2.0, scale.command / 4))
     siege.there = sum(not client.gone_at for client in clients)
     siege.memory, siege.family = memory(pid), family_memory(pid)
@@ -266,8 +328,9 @@ async def _besiege(
 
 
 class _Siege:
-    def __init__(self, clients: list[Client]) -> None:
+    def __init__(self, clients: list[Client], secured: int) -> None:
         self.clients = clients
+        self.secured = secured
         self.there = self.memory = self.family = self.descriptors = self.left = 0
 
 
@@ -289,11 +352,20 @@ def _run(torment: Torment) -> Outcome:
     crowd = scale.idle + scale.drips
     if not open_files(crowd + 1_000):
         return Outcome(skipped=f"no {crowd + 1_000} open files allowed")
+    parts = [_part(torment, scale, tls=tls) for tls in (False, True)]
+    return Outcome(
+        "; ".join(text for text, _ in parts), tuple([each for _, wrong in parts for each in wrong][:20])
+    )
+
+
+def _part(torment: Torment, scale: Scale, *, tls: bool) -> tuple[str, list[str]]:
+    """What was measured, and violations."""
+    crowd = scale.idle + scale.drips
     kinds = DRIPS[:-1] if torment.quick else DRIPS  # a handshake's half minute is too long for the short form
-    tls = ROOT / "tests" / "smtp" / "tls"
+    keys = ROOT / "tests" / "smtp" / "tls"
     with watched(
-        torment.folder,
-        smtp=f'tls_certificate = "{tls}/certificate.pem"\ntls_key = "{tls}/key.pem"',
+        torment.folder / ("tls" if tls else "plain"),
+        smtp=f'tls_certificate = "{keys}/certificate.pem"\ntls_key = "{keys}/key.pem"',
         connections=crowd + 100,
         command_seconds=scale.command,
         data_seconds=scale.data,
@@ -303,7 +375,7 @@ def _run(torment: Torment) -> Outcome:
         before = memory(daemon.pid)
         with visitors(daemon.port) as beside, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             siege = runner.run(
-                _besiege(daemon, scale, kinds, lambda text, done: torment.say(text, done, crowd))
+                _besiege(daemon, scale, kinds, lambda text, done: torment.say(text, done, crowd), tls=tls)
             )
             visits = beside.stop()
         time.sleep(0.5)
@@ -315,7 +387,8 @@ def _run(torment: Torment) -> Outcome:
     slow, worst = percentile(seconds, 0.99), max(seconds)
     if slow >= SLOWEST:
         found.append(f"good mail: p99 {slow:.2f} s")
-    if siege.memory > MOST:
+    most = MOST + siege.secured * TLS_SESSION
+    if siege.memory > most:
         found.append(f"{mib(siege.memory)} in memory")
     if siege.there < crowd * 0.98:
         found.append(f"only {siege.there} of {crowd} were there together")
@@ -328,11 +401,13 @@ def _run(torment: Torment) -> Outcome:
         gone[client.KIND] = max(gone[client.KIND], client.gone_at - client.met_at)
     ends = ", ".join(f"{kind} {seconds:.0f} s" for kind, seconds in gone.items())
     measured = (
-        f"{siege.there:,} connections together: RSS {mib(before)} → {mib(siege.memory)} (all processes "
-        f"{mib(siege.family)}); {len(visits):,} good mails, p99 {slow * 1000:.0f} ms, at most {worst * 1000:.0f} ms; "
-        f"gone at the latest after: {ends} (deadlines {scale.command:.0f}/{scale.data:.0f}/{scale.session:.0f} s)"
+        f"{siege.there:,} connections together, {siege.secured or 'none'} of them over TLS: RSS {mib(before)} → "
+        f"{mib(siege.memory)} (bound {mib(most)}; all processes {mib(siege.family)}); {len(visits):,} good mails, "
+        f"p99 {slow * 1000:.0f} ms, at most {worst * 1000:.0f} ms; gone at the latest after: {ends} "
+        f"(deadlines {scale.command:.0f}/{scale.data:.0f}/{scale.session:.0f} s)"
     )
-    return Outcome(measured, tuple(found[:20]))
+    name = "with TLS: " if tls else ""
+    return measured, [f"{name}{each}" for each in found]
 
 
 ROW = Row(
