@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import resource
 import sqlite3
 import sys
 from collections import Counter
@@ -144,6 +145,19 @@ async def test_a_mail_that_goes_over_a_limit_twice_is_filed_in_its_minimal_form(
     ]
     assert (touchpoint.text, touchpoint.html, list(touchpoint.attachments)) == ("", "", [])
     assert UNREAD in touchpoint.notices
+
+
+async def test_a_worker_may_have_so_much_memory(engine: Engine, settings: Settings) -> None:
+    """The kernel holds it to that, whatever it is that takes it."""
+    receive(engine, settings, letter("Good"))
+    supervisor = Supervisor(limited(settings, workers=1, memory_limit=400 << 20))
+    supervisor.start()
+    try:
+        assert await settled(engine) == {"filed": 1}
+        (process,) = supervisor.processes
+        assert resource.prlimit(process.pid, resource.RLIMIT_AS) == (400 << 20, 400 << 20)
+    finally:
+        await supervisor.stop(5)
 
 
 async def test_mail_claimed_with_one_that_kills_waits_neither_for_it_nor_for_a_lease(

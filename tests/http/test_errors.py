@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.desk import touchpoints
 from gateway.http import frame
+from gateway.http.routes import files
 from storage.errors import BlobMissing, BlobsUnavailable, DatabaseLocked, DatabaseUnavailable
 from tests.desk import house as building
 from tests.desk.house import TOM, House
@@ -128,6 +129,18 @@ def test_json_is_bounded(nora: Client) -> None:
     assert nora.ask("GET", "/me", data=b"x" * (frame.MAX_JSON + 1)).status == 413
 
 
+@pytest.mark.parametrize(("path", "size"), [("touchpoints", frame.MAX_JSON + 1), ("uploads", 1 << 30)])
+def test_what_is_announced_too_large_is_not_read(house: House, nora: Client, path: str, size: int) -> None:
+    """Whoever waits for the answer before the body is spared sending it."""
+    host, _, port = nora.address.partition(":")
+    with socket.create_connection((host, int(port)), timeout=5) as line:
+        fields = f"Host: x\r\nAuthorization: Bearer {nora.token}\r\nContent-Length: {size}\r\n\r\n"
+        line.sendall(f"POST /api/v1/{path} HTTP/1.1\r\n{fields}".encode())
+        response = http.client.HTTPResponse(line)
+        response.begin()
+        assert response.status == 413
+
+
 def test_uploads_are_bounded(tmp_path: Path) -> None:
     with building.house(tmp_path, smtp={"size_limit": "2MiB"}) as house, serving(house.desk) as anybody:
         boss = anybody.with_token(house.token(TOM))
@@ -143,6 +156,19 @@ def test_uploads_are_bounded(tmp_path: Path) -> None:
         assert "2 MiB" in answer.value["detail"]
 
 
+def test_an_upload_without_an_end_is_not_read_to_it(tmp_path: Path) -> None:
+    with building.house(tmp_path, smtp={"size_limit": "2MiB"}) as house, serving(house.desk) as anybody:
+        boss = anybody.with_token(house.token(TOM))
+        host, _, port = boss.address.partition(":")
+        with socket.create_connection((host, int(port)), timeout=5) as line:
+            fields = f"Host: x\r\nAuthorization: Bearer {boss.token}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            line.sendall(f"POST /api/v1/uploads HTTP/1.1\r\n{fields}".encode())
+            line.sendall(b"%x\r\n%b\r\n" % (1 << 20, bytes(1 << 20)) * 2 + b"1\r\nx\r\n")
+            response = http.client.HTTPResponse(line)
+            response.begin()
+            assert response.status == 413
+
+
 def test_a_slow_body_is_given_up(nora: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frame, "BODY_SECONDS", 0.05)
     host, _, port = nora.address.partition(":")
@@ -152,6 +178,17 @@ def test_a_slow_body_is_given_up(nora: Client, monkeypatch: pytest.MonkeyPatch) 
         response.begin()
         assert response.status == 408
         assert json.loads(response.read())["title"] == "Too slow"
+
+
+def test_a_slow_upload_is_given_up(house: House, nora: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "UPLOAD_SECONDS", 0.05)
+    host, _, port = nora.address.partition(":")
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        fields = f"Host: x\r\nAuthorization: Bearer {nora.token}\r\nContent-Length: 100\r\n\r\n"
+        line.sendall(f"POST /api/v1/uploads HTTP/1.1\r\n{fields}x".encode())
+        response = http.client.HTTPResponse(line)
+        response.begin()
+        assert response.status == 408
 
 
 def test_who_leaves_in_the_middle_does_no_harm(nora: Client) -> None:

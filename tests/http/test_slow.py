@@ -10,7 +10,8 @@ import pytest
 
 from gateway import metrics
 from gateway.config.values import Listen
-from gateway.http.protocol import Patience
+from gateway.http import server
+from gateway.http.protocol import HEAD_BYTES, Patience
 from gateway.http.server import serve_app
 
 GOOD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -166,6 +167,16 @@ async def test_who_does_not_read_the_answer_is_cut() -> None:
 async def test_a_head_without_end_is_refused() -> None:
     async with asyncio.timeout(30), serving(Patience()) as connect:
         reader, writer = await connect()
-        writer.write(b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 100_000)
+        writer.write(b"GET / HTTP/1.1\r\nX-Long: " + b"x" * (HEAD_BYTES + 1))
         assert (await reader.readline()).startswith(b"HTTP/1.1 400 ")
         await gone(reader)
+
+
+async def test_a_full_house_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    async with asyncio.timeout(30), serving(Patience()) as connect:
+        clients = [await connect() for _ in range(2)]
+        assert await answer(clients[0])
+        clients.append(await connect())
+        clients[-1][1].write(GOOD)
+        assert (await clients[-1][0].readline()).startswith(b"HTTP/1.1 503 ")

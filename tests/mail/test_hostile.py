@@ -136,6 +136,8 @@ def test_time_stays_linear_in_the_size(name: str, unit: float) -> None:
 def test_what_was_cut_is_said() -> None:
     assert any("100 KiB" in notice for notice in read(mail("X-Long: " + "x" * 300_000)).notices)
     assert any("20 deep" in notice for notice in read(nested_multiparts(100)).notices)
+    mails = read(b"Content-Type: message/rfc822\r\n\r\n" * 100)
+    assert any("Mails nested more than 20 deep" in notice for notice in mails.notices)
     assert any("1000 parts" in notice for notice in read(parts(5000)).notices)
     assert any("To" in notice for notice in read(mail("To: " + "," * 70_000)).notices)
 

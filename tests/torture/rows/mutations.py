@@ -1,14 +1,17 @@
 """The code itself made wrong, one guarantee at a time: the test that guards it must fail.
 
-Each mutation is applied to a copy of the tree, and the tests that are named beside it run there. A mutation whose
-text no longer stands in the code, once and no more, is a violation too: the code has moved on, and so must this list.
+Each mutation is applied to a copy of the tree, and the tests that are named beside it run there. Caught is what fails
+one of them; an error elsewhere and tests that never end are violations. A mutation whose text no longer stands in the
+code, once and no more, is a violation too: the code has moved on, and so must this list.
 """
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +32,16 @@ COPIED = (
 
 AT_ONCE = 2
 SECONDS = 300
-"""How long the tests of one mutation may take; a mutant that hangs is caught as well, by their own time limits."""
+"""How long the tests of one mutation may take."""
 
 PASSED, FAILED = 0, 1
 """Exit codes of pytest; any other says that the tests were not run."""
+
+_FAILURE = re.compile(r"^FAILED (?P<test>\S.*?)(?: - (?P<why>.*))?$", re.MULTILINE)
+"""What pytest says of a test that failed, with -rf; of one that broke before it began it says ERROR."""
+
+_TOO_LONG = re.compile(r"Timeout \(?>")
+"""What pytest-timeout lets a test fail with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +57,20 @@ class Mutation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one mutation: "" when it was caught, else what went wrong."""
+    """What came of one mutation: "" when it was caught, else what went wrong. `slow`: by a time limit alone."""
 
     mutation: Mutation
     wrong: str
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What pytest said: its exit code, why each test that failed did so, and its last words."""
+
+    code: int
+    failed: Mapping[str, str]
+    said: str
 
 
 def _run(torment: Torment) -> Outcome:
@@ -59,7 +78,7 @@ def _run(torment: Torment) -> Outcome:
 
     chosen = MUTATIONS[:: max(len(MUTATIONS) // 6, 1)] if torment.quick else MUTATIONS
     wrong = list(_unmutated(torment.folder / "control", chosen))
-    caught = 0
+    caught = slow = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
         jobs = [
             pool.submit(_try, mutation, torment.folder / str(number))
@@ -72,15 +91,17 @@ def _run(torment: Torment) -> Outcome:
                 wrong.append(f"{verdict.mutation.drops} ({verdict.mutation.file}): {verdict.wrong}")
             else:
                 caught += 1
-    return Outcome(f"{caught} of {len(chosen)} caught", tuple(wrong))
+                slow += verdict.slow
+    measured = f"{caught} of {len(chosen)} caught, {slow} of them only by the time limit of their test"
+    return Outcome(measured, tuple(wrong))
 
 
 def _unmutated(folder: Path, mutations: tuple[Mutation, ...]) -> Iterator[str]:
     """The tests pass while nothing is wrong: else they would catch everything."""
     tests = dict.fromkeys(test for mutation in mutations for test in mutation.tests)
-    code, said = _tested(_copied(folder), tuple(tests))
-    if code != PASSED:
-        yield f"the tests fail without a mutation: {said}"
+    tested = _tested(_copied(folder), tuple(tests))
+    if tested.code != PASSED:
+        yield f"the tests fail without a mutation: {tested.said}"
 
 
 def _try(mutation: Mutation, folder: Path) -> Verdict:
@@ -91,12 +112,27 @@ def _try(mutation: Mutation, folder: Path) -> Verdict:
         if (count := text.count(mutation.before)) != 1:
             return Verdict(mutation, f"its text stands {count} times in the file")
         file.write_text(text.replace(mutation.before, mutation.after), encoding="utf-8")
-        code, said = _tested(tree, mutation.tests)
+        tested = _tested(tree, mutation.tests)
+    except subprocess.TimeoutExpired:
+        return Verdict(mutation, f"the tests did not end within {SECONDS} s")
     finally:
         shutil.rmtree(tree)
-    if code == FAILED:
-        return Verdict(mutation, "")
-    return Verdict(mutation, "not caught" if code == PASSED else f"the tests did not run: {said}")
+    return judge(mutation, tested)
+
+
+def judge(mutation: Mutation, tested: Report) -> Verdict:
+    """Whether one of the tests that are named beside a mutation failed, and not something else."""
+    whys = [why for test, why in tested.failed.items() if _is_of(test, mutation.tests)]
+    if tested.code == FAILED and whys:
+        return Verdict(mutation, "", slow=all(_TOO_LONG.search(why) for why in whys))
+    if tested.code == PASSED:
+        return Verdict(mutation, "not caught")
+    return Verdict(mutation, f"no named test failed: {tested.said}")
+
+
+def _is_of(test: str, named: Iterable[str]) -> bool:
+    """Whether a test is one of those named, or in a file or folder of theirs."""
+    return any(test == each or test.startswith((f"{each}::", f"{each}/", f"{each}[")) for each in named)
 
 
 def _copied(folder: Path) -> Path:
@@ -110,22 +146,28 @@ def _copied(folder: Path) -> Path:
     return folder
 
 
-def _tested(tree: Path, tests: tuple[str, ...]) -> tuple[int, str]:
+def _tested(tree: Path, tests: tuple[str, ...]) -> Report:
+    """Run them. Raises TimeoutExpired."""
     # -m puts the copy in front of the installed package; bytecode would be written beside the copy for nothing.
-    command = (sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests)
-    try:
-        ran = subprocess.run(
-            command,
-            cwd=tree,
-            env={**os.environ, "PYTHONPATH": str(tree)},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return FAILED, "the tests hang"
-    return ran.returncode, " / ".join((ran.stdout + ran.stderr).strip().splitlines()[-3:])
+    command = (sys.executable, "-B", "-m", "pytest", "-x", "-q", "-rf", "-p", "no:cacheprovider", *tests)
+    # Wide, or pytest cuts the line that says which test failed and why.
+    environment = {**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "4000"}
+    with subprocess.Popen(
+        command,
+        cwd=tree,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        try:
+            said, _ = running.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)  # and the daemons that the tests have started
+            raise
+    failed = {match["test"]: match["why"] or "" for match in _FAILURE.finditer(said)}
+    return Report(running.returncode, failed, " / ".join(said.strip().splitlines()[-3:]))
 
 
 ROW = Row(
