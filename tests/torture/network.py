@@ -1,6 +1,7 @@
 """What the rows that attack the listener share: a daemon whose log is counted, the kernel's word on it, clients."""
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import json
@@ -225,12 +226,19 @@ def _pattern(reply: Reply) -> str:
     return text
 
 
-_KEYWORDS = r"gateway\.lumenfold\.example|SIZE \d+|8BITMIME|SMTPUTF8|PIPELINING|STARTTLS|ENHANCEDSTATUSCODES"
+_KEYWORDS = "|".join(
+    (
+        r"gateway\.lumenfold\.example",
+        r"SIZE \d+",
+        *("8BITMIME", "SMTPUTF8", "PIPELINING", "STARTTLS", "AUTH PLAIN LOGIN", "ENHANCEDSTATUSCODES"),
+    )
+)
+_CHALLENGES = "|".join(base64.b64encode(word).decode() for word in (b"", b"Username:", b"Password:"))
 
 KNOWN = re.compile(
     "|".join(
         [_pattern(reply) for reply in vars(replies).values() if isinstance(reply, Reply)]
-        + [rf"250[- ](?:{_KEYWORDS})"]
+        + [rf"250[- ](?:{_KEYWORDS})", rf"334 (?:{_CHALLENGES})"]
     ).encode()
 )
 """A line that the listener may send, without its CRLF."""
