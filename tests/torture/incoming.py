@@ -337,5 +337,14 @@ def examine(data: Path, acknowledged: Iterable[str], *, filed: bool = True) -> F
 
 
 def in_log(entries: Iterable[Mapping[str, object]]) -> list[str]:
-    """What is wrong in a log whatever happened: a traceback that nobody caught."""
-    return [f"in the log: {each}" for each in entries if str(each.get("line", "")).startswith("Traceback")]
+    """What is wrong in a log whatever happened: tracebacks that nobody caught, each with where it was and why."""
+    found: list[list[str]] = []
+    is_inside = False
+    for each in entries:
+        line = str(each.get("line", ""))
+        if line.startswith("Traceback"):
+            found.append([])
+        elif is_inside:
+            found[-1].append(line.strip())
+        is_inside = line.startswith("Traceback") or (is_inside and line.startswith(" "))
+    return [f"in the log: Traceback: {' / '.join(lines[-3:])}" for lines in found]

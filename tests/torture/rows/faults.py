@@ -26,6 +26,13 @@ SIZES = {"row": 2_000, "blob": 150_000, "first": 2_000, "checkpoint": 2_000}
 followed by a checkpoint."""
 
 SYNCS = ("fsync", "fdatasync")
+TRIES = 4
+"""How often a point is tried that is not reached: threads share the work another way each time, and how many pages a
+commit writes differs by some."""
+
+UNREACHED = 3
+"""Points that may not be reached all the same; each is named."""
+
 LEFT = 74
 LOG_SECONDS = 5.0
 
@@ -72,15 +79,20 @@ class Lane:
             answer = deliver(self.prey.fixed, self._mail(), self._chance)
         assert answer.kept, answer
         most: Counter[tuple[bool, int, str]] = Counter()
+        # A thread that is done wakes the loop: as with any other mail, and a start for each of them takes minutes.
+        woken: set[tuple[str, int]] = set()
         for call in calls(trace):
             most[call.tid == pid, call.tid, call.name] += 1
+            if self.kind == "first" and call.tid != pid and "[eventfd]" in call.path:
+                woken.add((call.name, most[False, call.tid, call.name]))
             if " Kept as " in call.text or "250 2.6.0" in call.text:
                 break
         largest: dict[tuple[bool, str], int] = {}
         for (loop, _, name), count in most.items():
             largest[loop, name] = max(count, largest.get((loop, name), 0))
         self._settle()
-        return [(*key, number) for key, count in largest.items() for number in range(1, count + 1)]
+        found = [(*key, number) for key, count in largest.items() for number in range(1, count + 1)]
+        return [(loop, name, number) for loop, name, number in found if loop or (name, number) not in woken]
 
     def suffer(self, point: Point) -> None:
         """One point: the fault, the answer, what is left of the daemon, and the sender's next try."""
@@ -217,12 +229,10 @@ def _is_failure(point: Point, call: Call) -> bool:
     return call.name in SYNCS or (call.name in ("write", "pwrite64") and point.fault == "EIO")
 
 
-def _points(lane: Lane, kind: str) -> Iterator[Point]:
+def _points(lane: Lane) -> Iterator[Point]:
     for loop, call, number in lane.calls():
-        if kind == "first" and (loop or call in ("write", "openat")):
-            continue  # as with any other mail; what opens the database is told from what opens modules by its writes
         for fault in FAULTS:
-            yield Point(kind, loop, call, number, fault)
+            yield Point(lane.kind, loop, call, number, fault)
 
 
 def _run(torment: Torment) -> Outcome:
@@ -245,22 +255,22 @@ def _run(torment: Torment) -> Outcome:
                     done += 1
                     torment.say(str(point), done, total)
                 lane.suffer(point)
-            # What was not reached was counted by another run of the threads: once more.
-            missed, lane.missed = lane.missed, []
-            for point in missed:
-                lane.suffer(point)
+            for _ in range(TRIES - 1):
+                missed, lane.missed = lane.missed, []
+                for point in missed:
+                    lane.suffer(point)
             lane.finish()
         except Exception as error:
             lane.wrong.append(f"the bench broke: {type(error).__name__}: {error}")
 
     try:
         lanes = [make(kind) for kind in SIZES]
-        for lane, kind in zip(lanes, SIZES, strict=True):
-            points = list(_points(lane, kind))
+        for lane in lanes:
+            points = list(_points(lane))
             if torment.quick:
                 syncs = [each for each in points if each.call in SYNCS and each.fault == "EIO"]
                 points = [*chance.sample(points, 3), chance.choice(syncs)]
-            work[kind] = points
+            work[lane.kind] = points
         total = sum(map(len, work.values()))
         threads = [threading.Thread(target=run_lane, args=(lane, work[lane.kind])) for lane in lanes]
         for thread in threads:
@@ -272,16 +282,18 @@ def _run(torment: Torment) -> Outcome:
             lane.prey.end()
     wrong = [each for lane in lanes for each in [*lane.wrong, *in_log(lane.prey.log())]]
     missed = [point for lane in lanes for point in lane.missed]
-    # How many pages a commit writes differs by some: the last ones of a row of points may not be there.
-    if len(missed) > max(2, total // 5):
-        wrong.append(f"{len(missed)} of {total} points were not reached, such as {missed[0]}")
+    if len(missed) > UNREACHED:
+        wrong.append(
+            f"{len(missed)} of {total} points were not reached in {TRIES} tries, such as {missed[0]}"
+        )
     answers = sum((lane.answers for lane in lanes), Counter[str]())
     left = sum(lane.left for lane in lanes)
     false = sum("false 250" in each for each in wrong)
+    unreached = f"; not reached: {' / '.join(map(str, missed))}" if missed else ""
     measured = (
-        f"{total} points ({len(missed)} not reached): {false} false 250, answers "
+        f"{total} points ({total - len(missed)} reached): {false} false 250, answers "
         f"{', '.join(f'{count} × {code}' for code, count in sorted(answers.items()))}; "
-        f"{left} failed writes and fsyncs of the store, each 451 and left with {LEFT}"
+        f"{left} failed writes and fsyncs of the store, each 451 and left with {LEFT}{unreached}"
     )
     return Outcome(measured, tuple(wrong))
 
