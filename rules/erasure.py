@@ -1,10 +1,12 @@
 """A person to be erased: how their address and name are found in a text, and what stands there afterwards.
 
 An address is found in every spelling of `rules.addresses.address_key`: letter case, plus-tag, quotes, A-labels and
-U-labels; and written for a URL, for HTML, or into the return path of a list (`ada=acme.example@…`).
+U-labels; and written for a URL, for HTML, into the return path of a list (`ada=acme.example@…`), or into that of a
+forwarder (SRS: `SRS0=x=y=acme.example=ada@…`).
 """
 
 import contextlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -24,9 +26,13 @@ ERASED_SUBJECT = "(erased)"
 
 _AT = r"(?:@|%40|=40|&#64;|&#x40;|&commat;)"
 _TAG = r"(?:(?:\+|%2[bB]|=2[bB]|&#43;)[^\s@<>\"'(),;:\\\[\]=%&]{0,64})?"
-_BEFORE = r"(?<![\w.+-])"
-_IN_RETURN_PATH = r"(?<![\w.])"
-_AFTER = r"(?![\w-]|\.\w)"
+# Marks beside an address belong to a longer one only where a letter or digit stands right beyond them: "-ada@…" is an
+# entry of a list, "_ada@…_" is written in italics. Two dots in a row are in no domain.
+_BEFORE = r"(?:(?<=%[0-9a-f]{2})|(?<![^\W_])(?<![^\W_][._+-]))"
+_IN_RETURN_PATH = r"(?<![^\W_])(?<![^\W_][._])"
+_IN_REWRITTEN = r"(?<![^\W_])(?<![^\W_][._-])"
+_AFTER = r"(?![^\W_]|[-_]{1,63}[^\W_]|\.[^\W_])"
+_QUOTE = r"(?:\\?\"|%22|&quot;)?"
 _GAP = r"(?:[\s_\xa0]|&nbsp;|=20)+"
 
 
@@ -85,15 +91,40 @@ class Person:
     @cached_property
     def address(self) -> re.Pattern[str]:
         """An address of theirs in a text, and no part of a longer one."""
-        plain = "|".join(_address(key, _AT) for key in sorted(self.keys))
-        returned = "|".join(_address(key, "=") for key in sorted(self.keys))
-        whole = f"(?:{_BEFORE}(?:{plain})|{_IN_RETURN_PATH}(?:{returned})){_AFTER}"
-        return re.compile(whole, re.IGNORECASE)
+        plain, returned, rewritten = self._written
+        ways = (f"{_BEFORE}(?:{plain})", f"{_IN_RETURN_PATH}(?:{returned})", f"{_IN_REWRITTEN}(?:{rewritten})")
+        return re.compile(f"(?:{'|'.join(ways)}){_AFTER}", re.IGNORECASE)
+
+    @cached_property
+    def possible(self) -> re.Pattern[str]:
+        """The same where it may be a part of a longer address, or stand beside a word: "x-ada@…", "….Thanks"."""
+        return re.compile(f"(?<![^\\W_])(?:{'|'.join(self._written)})(?![^\\W_])", re.IGNORECASE)
 
     @cached_property
     def loose(self) -> re.Pattern[str]:
         """The same where a longer word may begin before it or go on behind it: bytes of a database have no blanks."""
-        return re.compile("|".join(_address(key, f"(?:{_AT}|=)") for key in sorted(self.keys)), re.IGNORECASE)
+        return re.compile("|".join(self._written), re.IGNORECASE)
+
+    def perhaps(self, value: Any) -> bool:
+        """Whether something stands in it that may be an address of theirs, and may be somebody else's."""
+        return any(
+            next(self.unsure(text), None) is not None for text in texts(value) if self.possible.search(text)
+        )
+
+    def unsure(self, text: str) -> Iterator[re.Match[str]]:
+        """What may be an address of theirs, those left out that are one."""
+        sure = {match.end() for match in self.address.finditer(text)}
+        return (match for match in self.possible.finditer(text) if match.end() not in sure)
+
+    @cached_property
+    def _written(self) -> tuple[str, str, str]:
+        """Their addresses as patterns: as they are, in the return path of a list, and in that of a forwarder."""
+        keys = sorted(self.keys)
+        return (
+            "|".join(_address(key, _AT) for key in keys),
+            "|".join(_address(key, "=") for key in keys),
+            "|".join(_rewritten(key) for key in keys),
+        )
 
     @cached_property
     def name(self) -> re.Pattern[str] | None:
@@ -108,18 +139,19 @@ class Person:
 
     @property
     def parts(self) -> frozenset[tuple[str, str]]:
-        """Local part and domain of every way to write their addresses, folded."""
-        return frozenset(
+        """How every way to write their addresses begins, and what must be near then; folded."""
+        pairs = {
             (local, domain)
             for key in self.keys
-            for local in _forms(key.rpartition("@")[0])
+            for local in _locals(key)
             for domain in _domains(key.rpartition("@")[2])
-        )
+        }
+        return frozenset(pairs | {(f"{domain}=", local) for local, domain in pairs})
 
     @property
     def locals(self) -> frozenset[str]:
-        """What every spelling of their addresses begins with, folded; in each Unicode form."""
-        return frozenset(local for local, _ in self.parts)
+        """What stands in every spelling of their addresses, folded; in each Unicode form. Quotes are left out."""
+        return frozenset(local for key in self.keys for local in _locals(key))
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -137,10 +169,32 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def _address(key: str, at: str) -> str:
-    local, _, domain = key.rpartition("@")
-    locals_ = "|".join(re.escape(form) for form in sorted(_forms(local)))
-    names = "|".join(re.escape(form) for form in sorted(_domains(domain)))
-    return f'"?(?:{locals_}){_TAG}"?{at}(?:{names})'
+    return f"{_local(key)}{at}{_domain(key)}"
+
+
+def _rewritten(key: str) -> str:
+    """As the Sender Rewriting Scheme of forwarders writes it: domain first (https://www.open-spf.org/SRS/)."""
+    return f"{_domain(key)}={_local(key)}"
+
+
+def _local(key: str) -> str:
+    return f"{_QUOTE}(?:{_any(_locals(key))}){_TAG}{_QUOTE}"
+
+
+def _domain(key: str) -> str:
+    return f"(?:{_any(_domains(key.rpartition('@')[2]))})"
+
+
+def _any(forms: Iterable[str]) -> str:
+    return "|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _locals(key: str) -> set[str]:
+    """A local part without its quotes, and as JSON writes it: a quoted one may hold quotes and backslashes."""
+    local = key.rpartition("@")[0]
+    if len(local) > 1 and local.startswith('"') and local.endswith('"'):
+        local = local[1:-1]
+    return {written for form in _forms(local) for written in (form, json.dumps(form, ensure_ascii=False)[1:-1])}
 
 
 def _domains(domain: str) -> set[str]:

@@ -161,13 +161,17 @@ def raw_of(conn: Connection, blobs: Blobs, mail_id: int) -> bytes:
 def mentions(conn: Connection, table: Table, person: Person) -> Iterator[Any]:
     """The rows of a table with an address of the person in any of their texts."""
     columns = text_columns(table)
-    if not columns:
-        return
-    some = or_(false(), *(_like(column, person) for column in columns))
-    wanted = [column for column in table.c if not isinstance(column.type, LargeBinary)]
-    for row in conn.execute(select(*wanted).where(some)):
+    for row in _candidates(conn, table, person):
         if any(person.mentioned(row._mapping[column.name]) for column in columns):
             yield row
+
+
+def _candidates(conn: Connection, table: Table, person: Person) -> Iterator[Any]:
+    columns = text_columns(table)
+    if columns:
+        some = or_(false(), *(_like(column, person) for column in columns))
+        wanted = [column for column in table.c if not isinstance(column.type, LargeBinary)]
+        yield from conn.execute(select(*wanted).where(some))
 
 
 def text_columns(table: Table) -> list[Any]:
@@ -195,6 +199,7 @@ def _like(column: Any, person: Person) -> ColumnElement[bool]:
     locals_ = person.locals
     if not all(local.isascii() for local in locals_):
         return true()  # back ends fold other letters differently, and JSON writes them as escapes
+    # Without the quotes of a quoted local part, and as JSON writes what is in them.
     text = cast(column, String) if isinstance(column.type, JSON) else column
     return or_(false(), *(text.icontains(local, autoescape=True) for local in sorted(locals_)))
 
@@ -309,8 +314,13 @@ def addresses_of(conn: Connection) -> Iterable[str]:
         yield address_key(email)
 
 
-def rows_with(conn: Connection, person: Person) -> Iterator[tuple[str, int, int]]:
-    """Of every table how many rows hold the person's address, and how many there are."""
+def rows_with(conn: Connection, person: Person) -> Iterator[tuple[str, int, int, int]]:
+    """Of every table how many rows hold the person's address, how many may hold it, and how many there are."""
     for table in METADATA.sorted_tables:
         total = conn.execute(select(func.count()).select_from(table)).scalar_one()
-        yield table.name, sum(1 for _ in mentions(conn, table, person)), total
+        sure = unsure = 0
+        for row in _candidates(conn, table, person):
+            values = [row._mapping[column.name] for column in text_columns(table)]
+            sure += any(map(person.mentioned, values))
+            unsure += any(map(person.perhaps, values))
+        yield table.name, sure, unsure, total

@@ -181,6 +181,10 @@ def _tell(proof: "Proof") -> None:
         screen.print(
             "Delete what is found in attachments with --with-attachments; other files are yours to mend."
         )
+    if proof.possibly:
+        screen.print("Possibly the address, possibly a part of somebody else's, which nobody but you can tell:")
+        for each in proof.possibly:
+            screen.print(f"  {line(each.place)}: {each.number} ({', '.join(each.forms)})")
     if proof.names:
         screen.print("The name also stands here, where it may be somebody else's:")
         for each in proof.names:
@@ -197,5 +201,6 @@ def _proof_json(proof: "Proof") -> dict[str, Any]:
         "size": proof.size,
         "rows": proof.rows,
         "addresses": told(proof.addresses),
+        "possibly": told(proof.possibly),
         "names": told(proof.names),
     }

@@ -35,18 +35,23 @@ class Remains:
 
 @dataclass(slots=True)
 class Proof:
-    """What the search found. `addresses` must be empty; a name may be that of somebody else, and is told alone."""
+    """What the search found. `addresses` must be empty; a name may be that of somebody else, and is told alone.
+
+    So is what may be the person's address or a part of another one: `possibly`.
+    """
 
     files: int = 0
     size: int = 0
     rows: int = 0
     addresses: list[Remains] = field(default_factory=list)
+    possibly: list[Remains] = field(default_factory=list)
     names: list[Remains] = field(default_factory=list)
 
     def add(self, place: str, hits: Iterator[Hit], blob: str = "") -> None:
         """Note what was found in one place."""
         found = list(hits)
-        for what, remains in (("address", self.addresses), ("name", self.names)):
+        kinds = (("address", self.addresses), ("possibly", self.possibly), ("name", self.names))
+        for what, remains in kinds:
             forms = Counter(hit.form for hit in found if hit.what == what)
             if forms:
                 remains.append(Remains(place, sum(forms.values()), tuple(sorted(forms)), blob))
@@ -66,7 +71,7 @@ def prove(
     """
     proof, sought = Proof(), Sought(person)
     _in_rows(proof, engine, blobs, person, sought)
-    _in_files(proof, settings, engine, person, sought, more, advance)
+    _in_files(proof, settings, engine, blobs, person, sought, more, advance)
     if blobs.folder is None:
         for digest in blobs.old(datetime.now(UTC) + timedelta(days=1)):
             with suppress(StorageError):  # deleted meanwhile
@@ -88,10 +93,12 @@ def places(settings: Settings, blobs: Blobs, more: Collection[Path]) -> list[Pat
 def _in_rows(proof: Proof, engine: Engine, blobs: Blobs, person: Person, sought: Sought) -> None:
     """As the rows are read: what lies across two pages of a file is whole here."""
     with reading(engine) as conn:
-        for table, number, total in rows_with(conn, person):
+        for table, number, unsure, total in rows_with(conn, person):
             proof.rows += total
             if number:
                 proof.addresses.append(Remains(f"table {table}", number, ("row",)))
+            if unsure:
+                proof.possibly.append(Remains(f"table {table}", unsure, ("row",)))
     last = 0
     while True:
         with reading(engine) as conn:
@@ -107,14 +114,12 @@ def _in_files(
     proof: Proof,
     settings: Settings,
     engine: Engine,
+    blobs: Blobs,
     person: Person,
     sought: Sought,
     more: Collection[Path],
     advance: Advance,
 ) -> None:
-    from storage.blobs import open_blobs  # noqa: PLC0415
-
-    blobs = open_blobs(settings.blobs_place)
     database = settings.database_file
     pages = {Path(f"{database.resolve()}{side}") for side in _SIDES} if database is not None else set()
     paged: Sought | None = None

@@ -30,7 +30,7 @@ _JSON_ESCAPED = re.compile(rb"\\u([0-9a-fA-F]{4})")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Where something was found: offset in bytes and the form it is in; `what` is address or name."""
+    """Where something was found: offset in bytes and the form it is in; `what` is address, possibly or name."""
 
     offset: int
     form: str
@@ -97,23 +97,26 @@ class Sought:
             while at >= 0:
                 around = max(0, at - _REACH), at + _REACH
                 close = any(folded.find(near, *around) >= 0 for near in nears)
-                if close and self._is_it(data, at, encoding, what):
-                    yield at, "text" if encoding == "utf-8" else "UTF-16", what
+                if close and (is_ := self._is(data, at, encoding, what)):
+                    yield at, "text" if encoding == "utf-8" else "UTF-16", is_
                 at = folded.find(word, at + 1)
 
-    def _is_it(self, data: bytes, at: int, encoding: str, what: str) -> bool:
+    def _is(self, data: bytes, at: int, encoding: str, what: str) -> str:
+        """What begins there: address, possibly, name; "" for nothing that is looked for."""
         before = data[max(0, at - _REACH) : at].decode(encoding, "replace")
         text = before + data[at : at + _REACH].decode(encoding, "replace")
         if what == "name":
             name = self._person.name
-            return name is not None and any(
+            found = name is not None and any(
                 match.start() <= len(before) < match.end() for match in name.finditer(text)
             )
+            return "name" if found else ""
         pattern = self._person.loose if self._loose else self._person.address
-        match = pattern.match(text, len(before)) or (
-            pattern.match(text, len(before) - 1) if before.endswith('"') else None
-        )
-        return match is not None and not self._is_anothers(text, match.start(), match.end())
+        match = _match(pattern, text, len(before))
+        if match is not None and not self._is_anothers(text, match.start(), match.end()):
+            return "address"
+        # In the pages of a database nobody can tell; there the rows are asked.
+        return "possibly" if not self._loose and _match(self._person.possible, text, len(before)) else ""
 
     def _is_anothers(self, text: str, start: int, end: int) -> bool:
         """Whether the find is a part of a longer address that is known to be somebody else's."""
@@ -150,7 +153,14 @@ def redacted(content: bytes, person: Person, sought: Sought) -> bytes | None:
     """Raw mail without the person, where it holds them as plain text only; None where that is not enough."""
     text = content.decode("utf-8", "surrogateescape")
     rest = str(person.redacted(text)).encode("utf-8", "surrogateescape")
-    return None if any(True for _ in sought.hits(rest)) else rest
+    return None if any(hit.what != "possibly" for hit in sought.hits(rest)) else rest
+
+
+def _match(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
+    """A match that begins there, or with the quote before it."""
+    return pattern.match(text, at) or (
+        pattern.match(text, at - 1) if text[at - 1 : at] == '"' else None
+    )
 
 
 def files_in(*places: Path) -> list[Path]:

@@ -76,6 +76,42 @@ def test_what_others_wrote_stays_without_them(there: House) -> None:
     assert there.prove().addresses == []
 
 
+def test_marks_beside_an_address_hide_it_neither_from_the_erasure_nor_from_the_proof(there: House) -> None:
+    beside = "\n".join(each.format(ADA.email) for each in ("_{}_", "-{}", "+{}", "...{}", "{}-"))
+    mail = there.receive(letter(f"{beside}\n", NORA, BEN), LOG, sender=NORA.email)
+    assert {each.place for each in there.prove().addresses} >= {"table touchpoints", "table mails"}
+    there.erase()
+    (row,) = there.filed(mail)
+    assert row.text.strip() == beside.replace(ADA.email, ERASED_EMAIL)
+    assert there.bytes_with(ADA.email) == []
+    assert there.prove().addresses == there.prove().possibly == []
+
+
+def test_what_may_be_anothers_address_stays_and_is_told(there: House) -> None:
+    text = f"Ask x-{ADA.email} or {ADA.email}.Thanks"
+    mail = there.receive(letter(f"{text}\n", NORA, BEN), LOG, sender=NORA.email)
+    there.erase()
+    assert there.filed(mail)[0].text.strip() == text
+    proof = there.prove()
+    assert proof.addresses == []
+    assert {each.place for each in proof.possibly} >= {"table touchpoints", f"raw form of mail {mail.id}"}
+
+
+def test_an_envelope_sender_that_a_forwarder_wrote_goes_with_their_mail(there: House) -> None:
+    domain, local = ADA.email.partition("@")[2], ADA.email.partition("@")[0]
+    rewritten = f"SRS0=x1Y=TT={domain}={local}@forwarder.example"
+    own = there.receive(letter(f"{SAID}\n"), LOG, sender=rewritten)
+    hashed = there.receive(letter(f"{SAID}\n", subject="Third"), LOG, sender="0100018f@bulk.example")
+    bounced = there.receive(letter(f"{SAID}\n", subject="Fourth"), LOG, sender="")
+    others = there.receive(letter(f"From {rewritten}\n", NORA, BEN), LOG, sender=NORA.email)
+    assert [own.state, others.state] == ["filed", "filed"]
+    there.erase()
+    senders = [there.mail(mail.id).mail_from for mail in (own, hashed, bounced, others)]
+    assert senders == [ERASED_EMAIL, ERASED_EMAIL, "", NORA.email]
+    assert there.bytes_with(f"{domain}={local}") == []
+    assert there.prove().addresses == []
+
+
 def test_quoted_history_with_words_of_theirs_goes_whole(there: House) -> None:
     quoted = f"Yes.\n\nOn Mon, 2 Mar 2026 at 09:30, Ada Marsh <{ADA.email}> wrote:\n> {SAID}\n> and more\n"
     mail = there.receive(letter(quoted, NORA, BEN), LOG, sender=NORA.email)

@@ -45,6 +45,15 @@ def test_a_name_in_an_encoded_word_is_read(head: str) -> None:
     assert [hit.what for hit in Sought(ZOE).hits(f"From: {head} <x@y.example>".encode())] == ["name"]
 
 
+def test_an_address_is_found_beside_marks_and_as_a_forwarder_writes_it() -> None:
+    person = Person(["ada.marsh@acme.example"])
+    for text in ("_ada.marsh@acme.example_", "SRS0=x=y=acme.example=ada.marsh@f.example"):
+        for data in (text.encode(), text.encode("utf-16-le"), base64.b64encode(text.encode() * 2)):
+            assert [hit.what for hit in Sought(person).hits(data)].count("address") >= 1
+        assert list(Sought(person, loose=True).hits(b"\x01x" + text.encode()))
+    assert [hit.what for hit in Sought(person).hits(b"x-ada.marsh@acme.example")] == ["possibly"]
+
+
 def test_in_a_page_of_a_database_words_touch_and_longer_addresses_are_others() -> None:
     person = Person(["ada@acme.example"])
     page = b"\x01\x02Ada Marshada@acme.exampleada@acme.exampleAda"

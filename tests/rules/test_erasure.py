@@ -1,5 +1,6 @@
 """A person found in a text in every spelling, and nobody else; tombstones that tell nobody who they are of."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,16 @@ SECRET = b"s" * 32
         "ada.marsh&#64;xn--bcher-kva.example",
         "bounces+17-ada.marsh=xn--bcher-kva.example@list.example",
         "ada.marsh@bu\u0308cher.example",
+        "_ada.marsh@bücher.example_",
+        "-ada.marsh@bücher.example",
+        "+ada.marsh@bücher.example",
+        "...ada.marsh@bücher.example...Thanks",
+        "ada.marsh@bücher.example-",
+        "%3Cada.marsh@bücher.example%3E",
+        "SRS0=x1Y=TT=xn--bcher-kva.example=ada.marsh@forwarder.example",
+        "SRS0+x1Y=TT=xn--bcher-kva.example=ada.marsh+tag@forwarder.example",
+        "SRS1=x1Y=other.example==x1Y=TT=xn--bcher-kva.example=ada.marsh@forwarder.example",
+        "prvs=4711ABCDEF=ada.marsh@bücher.example",
     ],
 )
 def test_every_spelling_of_an_address_is_found_and_taken_out(text: str) -> None:
@@ -46,11 +57,37 @@ def test_every_spelling_of_an_address_is_found_and_taken_out(text: str) -> None:
         "ada.marsh@xn--bcher-kva.example-works.org",
         "ada.marsh@elsewhere.example",
         "ada_marsh@xn--bcher-kva.example",
+        "SRS0=x=y=mail.xn--bcher-kva.example=ada.marsh@forwarder.example",
+        "SRS0=x=y=xn--bcher-kva.example=ada.marsh-x@forwarder.example",
     ],
 )
 def test_an_address_that_only_looks_like_it_is_somebody_elses(text: str) -> None:
     assert not ADA.mentioned(text)
     assert ADA.redacted(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "perhaps"),
+    [
+        ("x-ada.marsh@bücher.example", True),
+        ("ada.marsh@bücher.example.Thanks", True),
+        ("ada.marsh@bücher.example--Nora", True),
+        ("ada.marsh@bücher.example and y_ada.marsh@bücher.example", True),
+        ("lada.marsh@bücher.example", False),
+        ("_ada.marsh@bücher.example_", False),
+    ],
+)
+def test_what_may_be_their_address_or_a_part_of_anothers_is_told_apart(text: str, perhaps: bool) -> None:
+    assert ADA.perhaps({"text": [text]}) is perhaps
+
+
+@pytest.mark.parametrize("local", ["john doe", r"john \"x\" doe"])
+def test_a_quoted_local_part_is_found_in_json_too(local: str) -> None:
+    john = Person([f'"{local}"@acme.example'])
+    text = f'Ask "{local}"@acme.example.'
+    assert john.redacted(text) == f"Ask {ERASED_EMAIL}."
+    assert john.mentioned(json.dumps(text))
+    assert all(any(part in written for part in john.locals) for written in (text, json.dumps(text)))
 
 
 def test_a_name_goes_where_it_is_whole_and_a_first_name_is_anybodys() -> None:

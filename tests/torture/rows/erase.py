@@ -49,7 +49,11 @@ NAME = "Zoraya Quillfeather"
 BODY = "xylophonquasar"
 FILE = "kumquatzeppelin"
 SUBJECT = "velvetharpsichord"
-CANARIES = (ADDRESS, NAME, BODY, FILE)
+REWRITTEN = "canary-works.example=zoraya.quillfeather"
+"""The address as a forwarder writes it into its envelope sender (SRS)."""
+CANARIES = (ADDRESS, NAME, BODY, FILE, REWRITTEN)
+NEIGHBOURS = ("_{}_", "-{}", "+{}", "...{}...", "{}-", "*{}*", "/{}/", "'{}'")
+"""What people write beside an address that is no part of it."""
 
 LIKE_IT = ("xzoraya.quillfeather@canary-works.example", "zoraya.quillfeather@canary-works.example.org")
 """Other people, whose addresses hold the person's as a part."""
@@ -213,7 +217,11 @@ def ways(run: int, chance: random.Random) -> Iterator[tuple[str, bytes]]:
         )
     number += 1
     yield TAGGED, mail(number, f'"{NAME}" <{TAGGED}>', NORA, f"{BODY} tagged\n", cc=LOG, run=run)
+    number += 1
+    sender = f"SRS0=x1y=TT={REWRITTEN}@forwarder.example"
+    yield sender, mail(number, HER, NORA, f"{BODY} by a forwarder\n", cc=LOG, run=run)
     nora = "nora.feld@lumenfold.example"
+    beside = "\n".join(each.format(ADDRESS) for each in NEIGHBOURS)
     colleague: list[tuple[str, str, dict[str, Any]]] = [
         (HER, f"{OTHERS}\nHello {NAME}\n", {}),
         (ADA, f"{OTHERS}\nwith a copy\n", {"cc": HER}),
@@ -227,6 +235,7 @@ def ways(run: int, chance: random.Random) -> Iterator[tuple[str, bytes]]:
             {"html": f'<a href="mailto:{ADDRESS}?subject=x">{NAME}</a> {OTHERS}'},
         ),
         (ADA, f"{OTHERS}\nin Reply-To\n", {"headers": {"Reply-To": HER}}),
+        (ADA, f"{OTHERS}\n{beside}\n{sender}\n", {"html": f"<p>{OTHERS}<br>{beside}</p>"}),
     ]
     for to, text, more in colleague:
         number += 1
