@@ -96,7 +96,8 @@ def erase_mail(
     if row is None:
         return None
     values = _redacted(mails, row._mapping, person)
-    if person.has(row.mail_from):
+    # A forwarder or a list writes its own into the envelope, and the person into that in a way of its own.
+    if row.mail_from and (own or person.has(row.mail_from)):
         values["mail_from"] = ERASED_EMAIL
     if row.decision is not None:
         values["decision"] = _decision(row.decision, person, own=own, quoting=quoting)
