@@ -30,6 +30,7 @@ from storage.errors import StorageError
 from storage.migrations import Schema, schema
 from storage.outgoing import health as outbox_health
 from storage.queue import count_by_state
+from storage.tombstones import to_rewrite
 
 State = Literal["ok", "warn", "fail"]
 
@@ -275,16 +276,22 @@ def erasures(settings: Settings) -> Finding:
             with reading(engine) as conn:
                 if schema(conn) is not Schema.CURRENT:
                     return Finding(name, "ok", "the next start sees to it")
+                late = to_rewrite(conn)
             missing = outstanding(engine, file)
         finally:
             engine.dispose()
     except (TombstonesError, StorageError, SQLAlchemyError, ImportError) as error:
         return Finding(name, "fail", str(error), "the daemon does not start without it")
     if missing:
-        found = f"{len(missing)} erasures were not done in this database: it was restored from a backup"
-        return Finding(
-            name, "fail", found, "gateway migrate, or start the daemon: either does them once more"
+        found = (
+            f"{len(missing)} erasures are not done in this database: it was restored from a backup, they were broken "
+            "off, or something stands against them"
         )
+        remedy = "gateway migrate, or start the daemon: either goes on, and logs what it cannot do"
+        return Finding(name, "fail", found, remedy)
+    if late:
+        found = f"after {len(late)} erasures the database file was not written anew"
+        return Finding(name, "warn", found, "make room for a copy of it, then gateway migrate")
     return Finding(name, "ok", "nobody is back who was erased")
 
 

@@ -92,7 +92,11 @@ class Person:
     def address(self) -> re.Pattern[str]:
         """An address of theirs in a text, and no part of a longer one."""
         plain, returned, rewritten = self._written
-        ways = (f"{_BEFORE}(?:{plain})", f"{_IN_RETURN_PATH}(?:{returned})", f"{_IN_REWRITTEN}(?:{rewritten})")
+        ways = (
+            f"{_BEFORE}(?:{plain})",
+            f"{_IN_RETURN_PATH}(?:{returned})",
+            f"{_IN_REWRITTEN}(?:{rewritten})",
+        )
         return re.compile(f"(?:{'|'.join(ways)}){_AFTER}", re.IGNORECASE)
 
     @cached_property
@@ -194,7 +198,9 @@ def _locals(key: str) -> set[str]:
     local = key.rpartition("@")[0]
     if len(local) > 1 and local.startswith('"') and local.endswith('"'):
         local = local[1:-1]
-    return {written for form in _forms(local) for written in (form, json.dumps(form, ensure_ascii=False)[1:-1])}
+    return {
+        written for form in _forms(local) for written in (form, json.dumps(form, ensure_ascii=False)[1:-1])
+    }
 
 
 def _domains(domain: str) -> set[str]:

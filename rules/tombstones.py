@@ -12,7 +12,8 @@ from rules.addresses import address_key
 class Tombstone:
     """One erasure. `id` is its own, for a person may be erased twice; `key` names the key of the digests.
 
-    `digests` are those of all the person's address keys. `never_again`: mail with this person is kept out.
+    `digests` are those of all the person's address keys. `never_again`: mail with this person is kept out. `user` and
+    `waiting` are what was allowed besides: whoever goes on with a broken-off erasure may do no more than that.
     """
 
     id: str
@@ -20,6 +21,9 @@ class Tombstone:
     key: str
     digests: tuple[str, ...]
     never_again: bool = False
+    # Where it was not noted, by an older gateway, both are done as ever.
+    user: bool = True
+    waiting: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ def forget_message_ids(conn: Connection, ids: list[str], person: Person) -> None
 
 def erase_people(conn: Connection, person: Person, *, users_too: bool) -> None:
     """Take the person out of the directory and from among those who follow; with `users_too`, their login as well,
-    where every address of it is theirs.
+    where every address of it is theirs, and only their address where not.
 
     Last of all steps: until then names are looked up here.
     """
@@ -200,6 +200,7 @@ def erase_people(conn: Connection, person: Person, *, users_too: bool) -> None:
         owner = select(user_addresses.c.user_id).where(theirs)
         others = select(user_addresses.c.user_id).where(~theirs)
         conn.execute(delete(users).where(users.c.id.in_(owner), users.c.id.not_in(others)))
+        conn.execute(delete(user_addresses).where(theirs))
 
 
 def sweep(conn: Connection, person: Person) -> int:

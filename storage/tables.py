@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 from storage.columns import BigId, Json, Prose, Utc
@@ -365,4 +366,8 @@ tombstones = Table(
     Column("key", String, nullable=False),  # the name of the key of the digests; the key itself is in a file
     Column("digests", Json, nullable=False),
     Column("never_again", Boolean, nullable=False),
+    Column("with_user", Boolean, nullable=False, server_default=true()),
+    Column("with_waiting", Boolean, nullable=False, server_default=true()),
+    # The rows are without the person; whether the file, too, was written anew since is noted when it was.
+    Column("rewritten", Boolean, nullable=False, server_default=true()),
 )

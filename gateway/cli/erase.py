@@ -55,7 +55,7 @@ def erase(
     the address. Works beside a running daemon. It cannot be undone.
 
     Exits 0 when nothing is left, 65 when something is, or stands against it, 64 when it was not confirmed, 75 when it
-    was broken off: run it again, or start the daemon, which ends it.
+    was broken off: run it again, or start the daemon, which goes on with what was allowed here, and no more.
     """
     from gateway.config.load import search
     from gateway.erasing.catch_up import catch_up
@@ -98,7 +98,8 @@ def erase(
     wish = Wish(user=user, waiting=drop_waiting, never_again=never_again)
     eraser = Eraser(engine, blobs, TombstoneFile(config.tombstones_file))
     with bar("Erasing", found.steps) as advance:
-        person = eraser.erase(found, wish, advance)
+        done = eraser.erase(found, wish, advance)
+    person, left = done.person, done.left
     file = search(ctx.find_root().meta.get(CONFIG_FILE))
     elsewhere = (*more, *([file] if file is not None and file.exists() else []))
     size = sum(path.stat().st_size for path in places(config, blobs, elsewhere) if path.exists())
@@ -108,10 +109,14 @@ def erase(
         eraser.erase_files(digests)
         proof = prove(config, engine, blobs, person, elsewhere)
     if as_json:
-        print_json_line({**value, "objection": None, "erased": True, "proof": _proof_json(proof)})
+        counts = left.counts() if left is not None else {}
+        told = {"objection": None, "erased": left is None, "left": counts, "proof": _proof_json(proof)}
+        print_json_line({**value, **told})
     else:
+        if left is not None:
+            _tell_left(left)
         _tell(proof)
-    return DATA if proof.addresses else 0
+    return DATA if proof.addresses or left is not None else 0
 
 
 def _checked(address: str) -> str:
@@ -166,6 +171,18 @@ def _show(found: "Survey", address: str) -> None:
         )
 
 
+def _tell_left(left: "Survey") -> None:
+    screen = console()
+    screen.print("Not finished. The person still stands here, or came back meanwhile:")
+    for what, count in left.counts().items():
+        screen.print(f"  {what}: {count:,} to do")
+    if left.stuck:
+        screen.print(
+            f"Mail {', '.join(map(str, left.stuck[:10]))} of others waits, and cannot be kept without the person."
+        )
+    screen.print("Run it again. Until it is finished every start of the daemon tries again, too.")
+
+
 def _tell(proof: "Proof") -> None:
     from gateway.cli.render import line
 
@@ -182,7 +199,9 @@ def _tell(proof: "Proof") -> None:
             "Delete what is found in attachments with --with-attachments; other files are yours to mend."
         )
     if proof.possibly:
-        screen.print("Possibly the address, possibly a part of somebody else's, which nobody but you can tell:")
+        screen.print(
+            "Possibly the address, possibly a part of somebody else's, which nobody but you can tell:"
+        )
         for each in proof.possibly:
             screen.print(f"  {line(each.place)}: {each.number} ({', '.join(each.forms)})")
     if proof.names:

@@ -4,7 +4,8 @@ import click
 
 from gateway.cli.context import make_folder, print_json_line
 from gateway.cli.context import settings as load_settings
-from gateway.erasing.catch_up import catch_up
+from gateway.erasing.catch_up import catch_up, outstanding
+from gateway.erasing.tombstones import TombstoneFile
 from storage.engine import open_engine, reading
 from storage.migrations import REVISIONS, revision
 from storage.migrations import migrate as run
@@ -21,6 +22,7 @@ def migrate(ctx: click.Context, check: bool, as_json: bool) -> None:
     database that a newer gateway made is left alone (exit 78).
     """
     settings = load_settings(ctx)
+    left = 0
     if not check:
         make_folder(settings.data_dir)
     file, erased = settings.database_file, 0
@@ -35,11 +37,16 @@ def migrate(ctx: click.Context, check: bool, as_json: bool) -> None:
             else:
                 before = run(engine).before
                 erased = catch_up(settings, engine)
+                left = len(outstanding(engine, TombstoneFile(settings.tombstones_file)))
         finally:
             engine.dispose()
     target = REVISIONS[-1]
     if erased and not as_json:
-        click.echo(f"A restored backup: {erased} erasures were done once more.")
+        click.echo(f"A restored backup, or a break: {erased} erasures were done once more.")
+    if left and not as_json:
+        click.echo(
+            f"{left} erasures could not be finished: what stands against them is in the log.", err=True
+        )
     done = not check and before != target
     if as_json:
         print_json_line(
@@ -49,6 +56,7 @@ def migrate(ctx: click.Context, check: bool, as_json: bool) -> None:
                 "target": target,
                 "migrated": done,
                 "erased": erased,
+                "not_erased": left,
             }
         )
         return

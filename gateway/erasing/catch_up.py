@@ -1,4 +1,6 @@
-"""After a restore: who was erased since the backup was made is erased once more, before any mail is taken.
+"""At a start: who was erased since a restored backup was made is erased once more, before any mail is taken.
+
+So is who was not erased to the end, for it was broken off, or something stood against it.
 
 A tombstone says nothing about who it is of. So every address in the database is turned into its digest, and those
 that a tombstone has are the ones.
@@ -21,7 +23,8 @@ from rules.erasure import Person
 from rules.tombstones import Tombstone, digest, key_name
 from storage.blobs import Blobs, open_blobs
 from storage.engine import reading, writing
-from storage.tombstones import applied, mark_applied
+from storage.errors import DiskFailed, StorageError
+from storage.tombstones import applied, mark_applied, to_rewrite
 from storage.traces import addresses_of, every_text
 
 log = structlog.get_logger("gateway.erasing")
@@ -43,8 +46,9 @@ def outstanding(engine: Engine, file: TombstoneFile) -> list[Tombstone]:
 
 
 def catch_up(settings: Settings, engine: Engine) -> int:
-    """Erase who was erased before; returns how many erasures were done here now.
+    """Erase who was erased before; returns how many erasures were done here now, to the end.
 
+    What stands against one is logged, and it stays outstanding; so does a file that could not be written anew.
     Tombstones that this database has and the file has not (it was lost, or is an old one) are put into the file.
     Raises TombstonesError when they cannot be read, or their key is another one; StorageError.
     """
@@ -63,34 +67,69 @@ def catch_up(settings: Settings, engine: Engine) -> int:
             "who they are of. Restore their key from a backup"
         )
     missing = [stone for stone in there.values() if stone.id not in known]
-    if not missing:
-        return 0
-    log.warning("this database was restored from a backup: erasing people again", erasures=len(missing))
-    notify.still_starting("erasing people again, after a restore", PATIENCE_SECONDS)
     blobs = open_blobs(settings.blobs_place)
-    keys = _keys(engine, blobs, secret, {each for stone in missing for each in stone.digests})
-    if not keys:
-        with writing(engine) as conn:
-            for stone in missing:
-                mark_applied(conn, stone)
-        return len(missing)
-    everybody = Person(keys)
-    # Nobody is there to be asked, and nobody may see them: mail of others that cannot be kept without them goes.
-    wish = Wish(user=True, waiting=True)
-    Eraser(engine, blobs, file).apply(missing, survey(engine, blobs, everybody), wish)
-    return len(missing)
+    eraser = Eraser(engine, blobs, file)
+    if missing:
+        log.warning(
+            "erasures are not done in this database: it was restored from a backup, or they were broken off",
+            erasures=len(missing),
+        )
+        notify.still_starting("erasing people, after a restore or a break", PATIENCE_SECONDS)
+        keys = _keys(engine, blobs, secret, {each for stone in missing for each in stone.digests})
+        # Nobody is there to be asked: no more is done than was allowed then.
+        wishes = dict.fromkeys(Wish(user=stone.user, waiting=stone.waiting) for stone in missing)
+        for wish in wishes:
+            stones = [each for each in missing if (each.user, each.waiting) == (wish.user, wish.waiting)]
+            if not _apply(engine, blobs, eraser, stones, keys, wish) and len(stones) > 1:
+                # Who is erased to the end is not to wait for the others: their new mail would go at the next start.
+                for stone in stones:
+                    _apply(engine, blobs, eraser, [stone], keys, wish)
+    _rewrite(engine, eraser, anew=bool(missing))
+    return len(missing) - len(outstanding(engine, file))
 
 
-def _keys(engine: Engine, blobs: Blobs, secret: bytes, wanted: set[str]) -> set[str]:
-    """The address keys in the database whose digests are wanted."""
+def _apply(
+    engine: Engine, blobs: Blobs, eraser: Eraser, stones: list[Tombstone], keys: dict[str, str], wish: Wish
+) -> bool:
+    """Do these erasures; whether nothing is left of anybody."""
+    there = [keys[each] for stone in stones for each in stone.digests if each in keys]
+    if there:
+        return eraser.apply(stones, survey(engine, blobs, Person(there)), wish).left is None
+    with writing(engine) as conn:
+        for stone in stones:
+            mark_applied(conn, stone)  # gone from the rows, and perhaps not yet from the file
+    return True
+
+
+def _rewrite(engine: Engine, eraser: Eraser, *, anew: bool) -> None:
+    """Write the file of the database anew where that is still to be done. Mail is taken all the same if it fails."""
+    with reading(engine) as conn:
+        late = to_rewrite(conn)
+    if not (late or anew):
+        return
+    notify.still_starting("writing the database file anew, after an erasure", PATIENCE_SECONDS)
+    try:
+        eraser.rewrite()
+    except DiskFailed:
+        raise
+    except StorageError as error:
+        log.error(
+            "the database file was not written anew after an erasure; the next start tries again",
+            why=str(error),
+            erasures=len(late),
+        )
+
+
+def _keys(engine: Engine, blobs: Blobs, secret: bytes, wanted: set[str]) -> dict[str, str]:
+    """The address keys in the database whose digests are wanted, by their digests."""
     seen: set[str] = set()
-    found: set[str] = set()
+    found: dict[str, str] = {}
     for email in _every_address(engine, blobs):
         key = address_key(email)
         if key not in seen:
             seen.add(key)
-            if digest(secret, key) in wanted:
-                found.add(key)
+            if (told := digest(secret, key)) in wanted:
+                found[told] = key
     return found
 
 

@@ -17,7 +17,7 @@ from rules.erasure import Person
 from rules.tombstones import Tombstone
 from storage.blobs import Blobs
 from storage.chunks import chunks
-from storage.engine import compact, giving_way, writing
+from storage.engine import compact, giving_way, reading, writing
 from storage.erasure import (
     erase_entry,
     erase_files,
@@ -28,7 +28,7 @@ from storage.erasure import (
     forget_message_ids,
     sweep,
 )
-from storage.tombstones import mark_applied
+from storage.tombstones import applied, mark_applied, mark_rewritten, to_rewrite
 
 log = structlog.get_logger("gateway.erasing")
 
@@ -52,6 +52,14 @@ class Wish:
     never_again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What became of it: the person as they were known at last, and where they still stand, None for nowhere."""
+
+    person: Person
+    left: Survey | None = None
+
+
 class Eraser:
     """Erases people from one database and its blobs. `pause` is how long it leaves the database to others."""
 
@@ -69,16 +77,29 @@ class Eraser:
         self._clock = clock
         self._pause = pause
 
-    def erase(self, found: Survey, wish: Wish, advance: Advance = lambda _steps: None) -> Person:
-        """Erase who was surveyed; returns them as they were known at last. Raises StorageError, TombstonesError."""
-        stone = self._tombstones.new(found.person.keys, self._clock(), never_again=wish.never_again)
+    def erase(self, found: Survey, wish: Wish, advance: Advance = lambda _steps: None) -> Erased:
+        """Erase who was surveyed. Raises StorageError, TombstonesError."""
+        stone = self._tombstones.new(
+            found.person.keys,
+            self._clock(),
+            never_again=wish.never_again,
+            user=wish.user,
+            waiting=wish.waiting,
+        )
         self._tombstones.append(stone)
-        return self.apply([stone], found, wish, advance)
+        done = self.apply([stone], found, wish, advance)
+        if done.left is None:
+            self._end_earlier(stone)
+        self.rewrite()
+        return done
 
     def apply(
         self, stones: Sequence[Tombstone], found: Survey, wish: Wish, advance: Advance = lambda _steps: None
-    ) -> Person:
-        """Erase who was surveyed, whose tombstones are in the file already: one person, or several at once."""
+    ) -> Erased:
+        """Erase who was surveyed, whose tombstones are in the file already: one person, or several at once.
+
+        It counts as done only when nothing is left; otherwise the next start goes on with it. `rewrite` afterwards.
+        """
         person, before = found.person, None
         for _ in range(PASSES):
             self._pass(found, wish, advance)
@@ -87,12 +108,41 @@ class Eraser:
             if not found or found.trace == before:
                 break
             before = found.trace
-        compact(self._engine)
+        ids = [stone.id for stone in stones]
+        if found:
+            log.error(
+                "an erasure is not finished: somebody still stands here",
+                tombstones=ids,
+                left=found.counts(),
+                waiting=list(found.stuck),
+            )
+            return Erased(person, found)
         with writing(self._engine) as conn:
             for stone in stones:
                 mark_applied(conn, stone)
-        log.info("erased", tombstones=[stone.id for stone in stones])
-        return person
+        log.info("erased", tombstones=ids)
+        return Erased(person)
+
+    def rewrite(self) -> None:
+        """Write the file of the database anew, so that nothing of the erased is left between its rows.
+
+        Raises StorageError: without room for a copy, say. The rows are done all the same, and the next start tries
+        again.
+        """
+        with reading(self._engine) as conn:
+            ids = to_rewrite(conn)
+        compact(self._engine)
+        with writing(self._engine) as conn:
+            mark_rewritten(conn, ids)
+
+    def _end_earlier(self, stone: Tombstone) -> None:
+        """Erasures of the same person that could not be finished are, with this one."""
+        with writing(self._engine) as conn:
+            known = applied(conn)
+            for other in self._tombstones.read().values():
+                same = other.key == stone.key and set(other.digests) <= set(stone.digests)
+                if same and other.id not in known:
+                    mark_applied(conn, other)
 
     def erase_files(self, digests: Collection[str]) -> None:
         """Delete files that hold the person, whoever attached them."""

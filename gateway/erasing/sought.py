@@ -158,9 +158,7 @@ def redacted(content: bytes, person: Person, sought: Sought) -> bytes | None:
 
 def _match(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
     """A match that begins there, or with the quote before it."""
-    return pattern.match(text, at) or (
-        pattern.match(text, at - 1) if text[at - 1 : at] == '"' else None
-    )
+    return pattern.match(text, at) or (pattern.match(text, at - 1) if text[at - 1 : at] == '"' else None)
 
 
 def files_in(*places: Path) -> list[Path]:

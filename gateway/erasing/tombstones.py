@@ -79,6 +79,8 @@ class TombstoneFile:
                     str(entry["key"]),
                     tuple(map(str, entry["digests"])),
                     bool(entry["never_again"]),
+                    bool(entry.get("user", True)),
+                    bool(entry.get("waiting", True)),
                 )
             except (ValueError, KeyError, TypeError) as error:
                 raise TombstonesError(
@@ -95,6 +97,8 @@ class TombstoneFile:
             "key": stone.key,
             "digests": list(stone.digests),
             "never_again": stone.never_again,
+            "user": stone.user,
+            "waiting": stone.waiting,
         }
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -113,11 +117,19 @@ class TombstoneFile:
         except OSError as error:
             raise TombstonesError(f"{self.path} cannot be written: {error.strerror or error}") from error
 
-    def new(self, keys: frozenset[str], now: datetime, *, never_again: bool) -> Tombstone:
+    def new(
+        self,
+        keys: frozenset[str],
+        now: datetime,
+        *,
+        never_again: bool,
+        user: bool = True,
+        waiting: bool = True,
+    ) -> Tombstone:
         """A tombstone for somebody with these address keys; not in the file yet. Raises TombstonesError."""
         secret = self.ensure_key()
         digests = tuple(sorted(digest(secret, key) for key in keys))
-        return Tombstone(secrets.token_hex(8), now, key_name(secret), digests, never_again)
+        return Tombstone(secrets.token_hex(8), now, key_name(secret), digests, never_again, user, waiting)
 
     def _write_key(self) -> None:
         beside = self.key_path.with_name(f".{self.key_path.name}.{secrets.token_hex(4)}")

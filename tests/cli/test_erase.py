@@ -98,6 +98,24 @@ def test_mail_of_others_that_would_be_lost_stands_against_it(there: House, run: 
     assert run("erase", ADA.email, "--yes", "--drop-waiting")[0] == 0
 
 
+def test_what_could_not_be_finished_is_told_and_is_no_success(
+    there: House, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.erasing.eraser.Eraser._pass", lambda *_: None)
+    code, out, _ = run("erase", ADA.email, "--yes")
+    assert code == 65
+    assert "Not finished" in out
+    assert "contacts deleted: 1 to do" in out
+    code, out, err = run("migrate")
+    assert "1 erasures could not be finished" in err
+    code, out, _ = run("erase", ADA.email, "--yes", "--json")
+    told = json.loads(out.splitlines()[-1])
+    assert (code, told["erased"], told["left"]) == (65, False, {"contacts deleted": 1})
+    monkeypatch.undo()
+    assert run("migrate")[0] == 0
+    assert not there.survey()
+
+
 def test_what_is_left_elsewhere_is_named_and_is_no_success(there: House, run: Run, tmp_path: Path) -> None:
     log = tmp_path / "gateway.log"
     log.write_text(f"something about {ADA.email.upper()}\n")

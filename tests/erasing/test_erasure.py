@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
+from gateway.erasing.catch_up import outstanding
 from gateway.erasing.eraser import Wish
 from gateway.filing.rerun import Runner
+from gateway.health import erasures
 from gateway.site import sites
 from gateway.smtp.handler import Arrival, Handler, Peer
 from gateway.smtp.limits import Limits
@@ -19,7 +22,7 @@ from rules.erasure import ERASED_EMAIL, ERASED_NAME, ERASED_SUBJECT
 from rules.people import Participant
 from storage import outbox, outgoing
 from storage.engine import reading, writing
-from storage.errors import LeaseLost, WrongState
+from storage.errors import DatabaseFailed, DatabaseUnavailable, LeaseLost, WrongState
 from storage.filing import Filing, file
 from storage.history import history, why_gone
 from storage.inbound import claim, keep, prepare, raw
@@ -339,6 +342,81 @@ def test_an_erasure_that_was_broken_off_is_ended_by_the_next_start(
     assert there.bytes_with(SAID, ADA.email, ADA.name) == []
     assert there.mail(mail.id).state == "filed"
     assert there.catch_up() == 0
+
+
+def test_one_that_was_broken_off_is_ended_with_no_more_than_was_allowed(
+    there: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mail of others that cannot be kept without them, that came meanwhile, and a login, are left and told."""
+    there.receive(letter(f"{SAID}\n"), LOG)
+
+    def power_cut(*_: Any, **__: Any) -> None:
+        raise RuntimeError("power cut")
+
+    monkeypatch.setattr("gateway.erasing.eraser.erase_mail", power_cut)
+    with pytest.raises(RuntimeError):
+        there.eraser.erase(there.survey(), Wish())
+    monkeypatch.undo()
+    coded = letter(f"Who is {ADA.email}?\n", NORA, JONAS, cte="base64")
+    mail = there.receive(coded, LOG, sender=NORA.email)
+    with capture_logs() as logged:
+        assert there.catch_up() == 0
+    assert (there.mail(mail.id).state, there.mail(mail.id).has_raw) == ("unresolved", True)
+    assert there.bytes_with(SAID) == []
+    (error,) = (entry for entry in logged if entry["log_level"] == "error")
+    assert error["waiting"] == [mail.id]
+    assert ADA.email not in str(logged)
+    assert erasures(there.settings).state == "fail"
+    there.erase(waiting=True)
+    assert there.mail(mail.id).state == "dropped"
+    assert outstanding(there.engine, there.stones) == []
+    assert erasures(there.settings).state == "ok"
+
+
+def test_who_is_done_does_not_wait_for_who_is_not(there: House) -> None:
+    coded = letter(f"Who is {BEN.email}?\n", NORA, JONAS, cte="base64")
+    there.receive(coded, LOG, sender=NORA.email)
+    for email in (ADA.email, BEN.email):
+        keys = frozenset({email})
+        there.stones.append(there.stones.new(keys, there.now, never_again=False, user=False, waiting=False))
+    assert there.catch_up() == 1
+    (left,) = outstanding(there.engine, there.stones)
+    assert left.digests == there.stones.new(frozenset({BEN.email}), there.now, never_again=False).digests
+
+
+def test_without_room_for_a_copy_of_the_database_a_start_goes_on_and_the_next_one_tries_again(
+    there: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.receive(letter(f"{SAID}\n"), LOG)
+    there.stones.append(there.stones.new(frozenset({ADA.email}), there.now, never_again=False))
+
+    def full(_engine: Any) -> None:
+        raise DatabaseUnavailable("database or disk is full")
+
+    monkeypatch.setattr("gateway.erasing.eraser.compact", full)
+    with capture_logs() as logged:
+        assert there.catch_up() == 1
+    assert [entry["why"] for entry in logged if entry["log_level"] == "error"] == ["database or disk is full"]
+    assert erasures(there.settings).state == "warn"
+    assert not there.survey()  # the rows are done
+    with pytest.raises(DatabaseUnavailable):  # who sits before it is told
+        there.erase()
+    assert outstanding(there.engine, there.stones) == []
+    monkeypatch.undo()
+    assert there.catch_up() == 0
+    assert erasures(there.settings).state == "ok"
+    assert there.prove().addresses == []
+
+
+def test_a_disk_that_fails_ends_the_start(there: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    there.stones.append(there.stones.new(frozenset({ADA.email}), there.now, never_again=False))
+
+    def failing(_engine: Any) -> None:
+        raise DatabaseFailed("disk I/O error")
+
+    monkeypatch.setattr("gateway.erasing.eraser.compact", failing)
+    with pytest.raises(DatabaseFailed):
+        there.catch_up()
 
 
 def test_attachments_of_others_are_told_and_go_only_if_so_wished(there: House) -> None:

@@ -1,5 +1,6 @@
 """Tombstones: they outlive the database, tell nobody who they are of, and are done again after a restore."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -148,6 +149,18 @@ def test_a_line_broken_off_by_a_crash_is_no_tombstone_and_the_next_one_is_whole(
     assert list(file.read()) == [first.id]
     file.append(second)
     assert list(file.read().values()) == [first, second]
+
+
+def test_what_was_allowed_is_noted_and_in_an_old_line_it_is_everything(tmp_path: Path) -> None:
+    file = TombstoneFile(tmp_path / "erased.jsonl")
+    stone = file.new(frozenset({"a@b.example"}), NOW, never_again=False, user=False, waiting=True)
+    file.append(stone)
+    assert list(file.read().values()) == [stone]
+    entry = json.loads(file.path.read_text())
+    assert (entry.pop("user"), entry.pop("waiting")) == (False, True)
+    file.path.write_text(json.dumps(entry) + "\n")
+    (old,) = file.read().values()
+    assert (old.user, old.waiting) == (True, True)
 
 
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:
