@@ -6,6 +6,7 @@ forwarder (SRS: `SRS0=x=y=acme.example=ada@…`).
 """
 
 import contextlib
+import html
 import json
 import re
 import unicodedata
@@ -33,6 +34,13 @@ _IN_RETURN_PATH = r"(?<![^\W_])(?<![^\W_][._])"
 _IN_REWRITTEN = r"(?<![^\W_])(?<![^\W_][._-])"
 _AFTER = r"(?![^\W_]|[-_]{1,63}[^\W_]|\.[^\W_])"
 _QUOTE = r"(?:\\?\"|%22|&quot;)?"
+_TAGS = re.compile(r"<[^<>]*>")
+_BREAKS = re.compile(
+    r"</?(?:address|article|aside|blockquote|br|caption|center|dd|div|dl|dt|fieldset|figure|footer|form|h[1-6]|header|"
+    r"hr|li|main|nav|ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)(?![\w-])",
+    re.IGNORECASE,
+)
+_NO_ROOM = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _GAP = r"(?:[\s_\xa0]|&nbsp;|=20)+"
 
 
@@ -156,6 +164,12 @@ class Person:
     def locals(self) -> frozenset[str]:
         """What stands in every spelling of their addresses, folded; in each Unicode form. Quotes are left out."""
         return frozenset(local for key in self.keys for local in _locals(key))
+
+
+def html_text(markup: str) -> str:
+    """About what a reader sees of HTML: without tags and marks that take no room, with a blank where a line ends."""
+    shown = _TAGS.sub(lambda tag: " " if _BREAKS.match(tag[0]) else "", markup)
+    return _NO_ROOM.sub("", html.unescape(shown))
 
 
 def texts(value: Any) -> Iterator[str]:

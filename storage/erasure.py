@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, false, or_, select, true, update
 
-from rules.erasure import ERASED_EMAIL, ERASED_NAME, ERASED_SUBJECT, Person
+from rules.erasure import ERASED_EMAIL, ERASED_NAME, ERASED_SUBJECT, Person, html_text
 from storage.blob_uses import unused
 from storage.chunks import chunks
 from storage.history import Event, append
@@ -137,6 +137,10 @@ def erase_touchpoint(
         values |= {"notices": ["Who wrote this was erased, and what they wrote with them."]}
     elif row.quoted and (near.quoting or person.named(row.quoted)):
         values |= {"quoted": "", "html": ""}
+    if not near.own and _filed_by(row.filed_by, person):
+        values["comment"] = None  # the words of who forwarded it
+    if person.named(html_text(values.get("html", row.html))):
+        values["html"] = ""  # between tags: ada<b>@</b>acme.example. The text is shown instead
     if values:
         values |= {"changed_at": now, "version": row.version + 1}
         conn.execute(update(touchpoints).where(touchpoints.c.id == touchpoint_id).values(**values))
@@ -256,6 +260,10 @@ def _redacted(table: Any, row: Mapping[Any, Any], person: Person, *, names: bool
     return values
 
 
+def _filed_by(filed_by: Mapping[str, Any] | None, person: Person) -> bool:
+    return person.has((filed_by or {}).get("email"))
+
+
 def _decision(decision: Mapping[str, Any], person: Person, *, own: bool, quoting: bool) -> dict[str, Any]:
     """What was decided, with its trail, and without the person."""
     values: dict[str, Any] = person.redacted(dict(decision))
@@ -265,4 +273,6 @@ def _decision(decision: Mapping[str, Any], person: Person, *, own: bool, quoting
         values |= {key: value for key, value in empty.items() if key in values}
     elif quoting or person.named(decision.get("quoted")):
         values["quoted"] = ""
+    if "comment" in values and _filed_by(decision.get("filed_by"), person):
+        values["comment"] = None
     return values

@@ -90,6 +90,30 @@ def test_marks_beside_an_address_hide_it_neither_from_the_erasure_nor_from_the_p
     assert there.prove().addresses == there.prove().possibly == []
 
 
+@pytest.mark.parametrize("split", ["ada.marsh<b>@</b>acme.example", "ad<wbr>a.marsh@acme.exam<i>ple</i>"])
+def test_html_in_which_tags_split_their_address_goes_and_the_text_stays(there: House, split: str) -> None:
+    html = f"<p>Ask {split}</p>"
+    kept = there.touchpoint(text="Hello Ben", html="<p>Hello <b>Ben</b></p>")
+    touchpoint = there.touchpoint(text=f"Ask {ADA.email}", html=html)
+    there.erase()
+    assert (there.get(touchpoint).text, there.get(touchpoint).html) == (f"Ask {ERASED_EMAIL}", "")
+    assert there.get(kept).html == "<p>Hello <b>Ben</b></p>"
+
+
+def test_the_comment_of_an_erased_user_on_what_they_forwarded_goes(there: House) -> None:
+    head = f"From: Ada Marsh <{ADA.email}>\nDate: Mon, 2 Mar 2026 09:30\nSubject: Site\nTo: {NORA.email}"
+    text = f"{SAID}\n\n---------- Forwarded message ---------\n{head}\n\nWords of Ada\n"
+    to_log = Participant(LOG, "", "internal", "unknown")
+    mail = there.receive(letter(text, NORA, to_log, subject="Fwd: Site"), LOG, sender=NORA.email)
+    (before,) = there.filed(mail)
+    assert before.author is not None
+    assert (before.author.email, (before.comment or "").strip()) == (ADA.email, SAID)
+    there.erase(NORA.email, user=True)
+    (row,) = there.filed(mail)
+    assert (row.comment, row.text.strip()) == (None, "Words of Ada")
+    assert there.bytes_with(SAID) == []
+
+
 def test_what_may_be_anothers_address_stays_and_is_told(there: House) -> None:
     text = f"Ask x-{ADA.email} or {ADA.email}.Thanks"
     mail = there.receive(letter(f"{text}\n", NORA, BEN), LOG, sender=NORA.email)

@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import replace
+from time import process_time
 
 import pytest
 
-from rules.erasure import ERASED_EMAIL, ERASED_NAME, Person
+from rules.erasure import ERASED_EMAIL, ERASED_NAME, Person, html_text
 from rules.never_log import ERASED, never_log_hit
 from rules.outgoing import copies, followers_to_tell
 from rules.people import Participant
@@ -96,6 +97,26 @@ def test_a_name_goes_where_it_is_whole_and_a_first_name_is_anybodys() -> None:
         f"Dear {ERASED_NAME}, {ERASED_NAME}, {ERASED_NAME}, {ERASED_NAME}, Ada Marshall, Ada and Marsh"
     )
     assert ADA.redacted(said, names=False) == said
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("ada<b>@</b>acme.example", "ada@acme.example"),
+        ("ad<wbr>a&#64;acme&shy;.exam\u200bple", "ada@acme.example"),
+        ("<p>Ada<br>Marsh</p><pre>x</pre>", " Ada Marsh  x "),
+        ("<brief>a</brief> <b", "a <b"),
+    ],
+)
+def test_html_is_read_as_it_is_seen(markup: str, text: str) -> None:
+    assert html_text(markup) == text
+
+
+def test_html_full_of_signs_is_read_in_linear_time() -> None:
+    begun = process_time()
+    for markup in ("<" * 2_000_000, "<p " * 500_000, "&" * 1_000_000):
+        html_text(markup)
+    assert process_time() - begun < 5
 
 
 def test_who_somebody_is_in_json_goes_with_the_address_whatever_the_name() -> None:
