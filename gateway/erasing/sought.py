@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from rules.erasure import Person
+from rules.erasure import ERASED_EMAIL, ERASED_NAME, Person
 
 CHUNK = 4 * 1024**2
 OVERLAP = 64 * 1024
@@ -25,6 +25,13 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/]{8,}(?:={0,2}\r?\n?[A-Za-z0-9+/]+)*")
 _NO_BASE64 = b"\r\n="
 _SOFT_BREAK = re.compile(rb"=[ \t]*\r?\n")
 _ESCAPED = re.compile(rb"=([0-9A-Fa-f]{2})")
+_INNER = re.compile(r"^content-type:[ \t]*message/(?:rfc822|global)\b", re.IGNORECASE | re.MULTILINE)
+_BLANK_LINE = re.compile(r"^\r?\n", re.MULTILINE)
+_ADDRESS_FIELD = re.compile(
+    r"^((?:(?:resent-)?(?:from|sender|to|cc|bcc|reply-to)|mail-followup-to|disposition-notification-to|return-path|"
+    r"delivered-to|errors-to)[ \t]*:)(.*(?:\r?\n[ \t].*)*)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _JSON_ESCAPED = re.compile(rb"\\u([0-9a-fA-F]{4})")
 
 
@@ -151,9 +158,56 @@ def views(data: bytes, base64: re.Pattern[bytes] = _BASE64) -> Iterator[tuple[st
 
 def redacted(content: bytes, person: Person, sought: Sought) -> bytes | None:
     """Raw mail without the person, where it holds them as plain text only; None where that is not enough."""
-    text = content.decode("utf-8", "surrogateescape")
+    text = _without_display_names(content.decode("utf-8", "surrogateescape"), person)
     rest = str(person.redacted(text)).encode("utf-8", "surrogateescape")
     return None if any(hit.what != "possibly" for hit in sought.hits(rest)) else rest
+
+
+def _without_display_names(text: str, person: Person) -> str:
+    """A mail in whose address fields the person's mailboxes have the erased one's name: "Ada" alone is theirs here.
+
+    So it is in the headers of mails within. Encoded words need not be read for it.
+    """
+    parts, begun, is_head = [], 0, True
+    for blank in (*_BLANK_LINE.finditer(text), None):
+        end = blank.start() if blank is not None else len(text)
+        block = text[begun:end]
+        parts.append(_ADDRESS_FIELD.sub(lambda field: _field(field, person), block) if is_head else block)
+        is_head, begun = _INNER.search(block) is not None, end
+    return "".join(parts)
+
+
+def _field(field: re.Match[str], person: Person) -> str:
+    if not person.mentioned(field[2]):
+        return field[0]
+    return field[1] + "".join(
+        part.replace(part.strip(), f"{ERASED_NAME} <{ERASED_EMAIL}>", 1) if person.mentioned(part) else part
+        for part in _mailboxes(field[2])
+    )
+
+
+def _mailboxes(value: str) -> list[str]:
+    """The mailboxes of a field and what is between them (RFC 5322 3.4). One with open quotes is cut at every comma."""
+    parts, begun, depth, quoted, angle, at = [], 0, 0, False, False, 0
+    while at < len(value):
+        sign = value[at]
+        if sign == "\\" and (quoted or depth):
+            at += 1
+        elif quoted:
+            quoted = sign != '"'
+        elif sign == '"' and not depth:
+            quoted = True
+        elif sign in "()":
+            depth = max(0, depth + (1 if sign == "(" else -1))
+        elif sign in "<>" and not depth:
+            angle = sign == "<"
+        elif sign in ",;:" and not (depth or angle):
+            parts += [value[begun:at], sign]
+            begun = at + 1
+        at += 1
+    if quoted or depth or angle:
+        return re.split("([,;:])", value)
+    return [*parts, value[begun:]]
 
 
 def _match(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:

@@ -186,6 +186,19 @@ def test_waiting_mail_of_others_is_kept_without_them_and_can_still_be_filed(ther
     assert there.prove().addresses == []
 
 
+def test_a_display_name_does_not_come_back_when_waiting_mail_is_assigned(there: House) -> None:
+    raw = letter("No account\n", NORA, JONAS).replace(
+        b"To: ", f"Cc: =?utf-8?q?Die_?= =?utf-8?q?Ada?= <{ADA.email}>\r\nTo: ".encode(), 1
+    )
+    mail = there.receive(raw, LOG, sender="x@nowhere.example", trust="failed")
+    assert mail.state in ("quarantined", "unresolved")
+    there.erase()
+    filed, _ = Runner(there.settings, there.engine).assign(mail.id, "acme")
+    assert filed.touchpoint_id is not None
+    people = {each.email: each.name for each in there.get(filed.touchpoint_id).participants}
+    assert people[ERASED_EMAIL] == ERASED_NAME
+
+
 def test_waiting_mail_that_cannot_be_kept_without_them_is_told_and_goes_only_if_so_wished(
     there: House,
 ) -> None:

@@ -5,12 +5,13 @@ import io
 import json
 import quopri
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from gateway.erasing import sought
 from gateway.erasing.sought import Sought, files_in, redacted
-from rules.erasure import ERASED_EMAIL, Person
+from rules.erasure import ERASED_EMAIL, ERASED_NAME, Person
 
 ZOE = Person(["zoë.marsh@acme.example"], ["Zoë Marsh"])
 LINE = "noise before <Zoë.MARSH+x@Acme.Example>, noise behind, and more of it\n"
@@ -89,6 +90,39 @@ def test_a_mail_is_written_without_them_unless_they_hide_in_it() -> None:
     assert rest.endswith(b"Hi \xff erased person\r\n")
     assert ERASED_EMAIL.encode() in rest
     assert redacted(raw + base64.b64encode(LINE.encode()), ZOE, Sought(ZOE)) is None
+
+
+ADA = Person(["ada@acme.example"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("To: Ada <ada@acme.example>, Bob <bob@x.example>", "To: {}, Bob <bob@x.example>"),
+        ('Cc: "Marsh, Ada" <ada@acme.example>,\r\n Bob <bob@x.example>', "Cc: {},\r\n Bob <bob@x.example>"),
+        ("From: =?utf-8?q?Ada_?=\r\n =?utf-8?q?Marsh?= <ada@acme.example>", "From: {}"),
+        ("To: Team: Ada <ada@acme.example>, b@x.example;", "To: Team: {}, b@x.example;"),
+        ("Reply-To: ada@acme.example (Ada, of \\) Acme)", "Reply-To: {}"),
+        ("To: bob@x.example,ada+y@acme.example", "To: bob@x.example,{}"),
+        ('To: "Ada <ada@acme.example>, Bob <bob@x.example>', "To: {}, Bob <bob@x.example>"),
+        ("To: Ada <liada@acme.example>", "To: Ada <liada@acme.example>"),
+        ("Subject: To Ada, not <ada@acme.example>", f"Subject: To Ada, not <{ERASED_EMAIL}>"),
+    ],
+)
+def test_in_waiting_mail_the_display_name_goes_with_the_mailbox(before: str, after: str) -> None:
+    inner = f"Content-Type: message/rfc822\r\n\r\n{before}\r\nMIME-Version: 1.0\r\n\r\nx"
+    said = "\r\n\r\nTo: be plain, ask Bob <bob@x.example>\r\n"
+    rest = redacted(f"{before}{said}{inner}{said}".encode(), ADA, Sought(ADA))
+    assert rest is not None
+    told = after.format(f"{ERASED_NAME} <{ERASED_EMAIL}>")
+    assert rest.decode() == f"{told}{said}{inner.replace(before, told)}{said}"
+
+
+def test_a_mail_full_of_headers_is_read_in_linear_time() -> None:
+    begun = process_time()
+    for raw in (b"Content-Type: message/rfc822\r\n" * 50_000, b'To: ada@acme.example,"(<\\\r\n' * 50_000):
+        redacted(raw, ADA, Sought(ADA))
+    assert process_time() - begun < 20
 
 
 def test_files_are_listed_once_however_they_are_named(tmp_path: Path) -> None:
