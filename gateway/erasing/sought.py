@@ -187,7 +187,7 @@ def _field(field: re.Match[str], person: Person) -> str:
 
 
 def _mailboxes(value: str) -> list[str]:
-    """The mailboxes of a field and what is between them (RFC 5322 3.4). One with open quotes is cut at every comma."""
+    """The mailboxes of a field and what is between them (RFC 5322 3.4); with open quotes it is cut at each comma."""
     parts, begun, depth, quoted, angle, at = [], 0, 0, False, False, 0
     while at < len(value):
         sign = value[at]
