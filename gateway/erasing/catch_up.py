@@ -8,6 +8,7 @@ that a tombstone has are the ones.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import structlog
 from sqlalchemy import Engine
@@ -30,7 +31,16 @@ from storage.traces import addresses_of, every_text
 log = structlog.get_logger("gateway.erasing")
 
 _ENDS = re.compile(r"[\s<>\"'(),;:\\\[\]=@]")
-_DOMAIN = re.compile(r"[\w.-]{1,255}")
+_SIGNS = re.compile("@|%40|=40|&#64;|&#x40;|&commat;|=", re.IGNORECASE)
+_MARKS = re.compile("[+-]")
+_QUOTES = re.compile('"|%22|&quot;')
+_ESCAPED = re.compile("%[0-9A-Fa-f]{2}|&[#a-zA-Z0-9]{1,8};")
+_UNESCAPED = re.compile(r"\\(.)")
+_MOST_CUTS = 8
+"""Places at which a local part may begin that are tried: each is a digest to be made."""
+_DOMAIN = re.compile(r"[\w.-]+")
+_LABELS = re.compile(r"[^\W_]+(?:(?:[-_]{1,63}|\.)[^\W_]+)*")
+_MOST_DOMAIN = 255
 _MOST_LOCAL = 128
 """Characters before an "@" that are looked at: twice what a local part may have (RFC 5321 4.5.3.1.1)."""
 
@@ -144,10 +154,53 @@ def _every_address(engine: Engine, blobs: Blobs) -> Iterator[str]:
 
 
 def _in_text(text: str) -> Iterator[str]:
-    at = text.find("@")
-    while at >= 0:
-        domain = _DOMAIN.match(text, at + 1)
-        local = _ENDS.split(text[max(0, at - _MOST_LOCAL) : at].rstrip('"'))[-1]
-        if domain and local:
-            yield f"{local}@{domain[0].rstrip('.')}"
-        at = text.find("@", at + 1)
+    """Everything in a text that may be an address, in the ways that `rules.erasure` knows; each at least once."""
+    for sign in _SIGNS.finditer(text):
+        before = text[max(0, sign.start() - _MOST_LOCAL) : sign.start()]
+        behind = text[sign.end() : sign.end() + _MOST_DOMAIN]
+        if sign[0] == "=":
+            yield from _in_return_path(_ENDS.split(before)[-1], behind)
+        elif hosts := dict.fromkeys(_hosts(behind)):
+            for local in _locals(before):
+                yield from (f"{local}@{host}" for host in hosts)
+
+
+def _hosts(behind: str) -> Iterator[str]:
+    """What may be the domain at the beginning of it: as far as it goes, and without the marks behind it."""
+    for text in {behind, unquote(behind)}:
+        if domain := _DOMAIN.match(text):
+            yield domain[0].rstrip(".")
+        if domain := _LABELS.match(text):
+            yield domain[0]
+
+
+def _in_return_path(left: str, behind: str) -> Iterator[str]:
+    """Of a list: "news-ada=acme.example@…"; of a forwarder: "…=acme.example=ada@…", domain first."""
+    domain = _LABELS.match(behind)
+    if domain and "." in domain[0]:
+        # The marks in front of the local part may be those of the list.
+        cuts = [0, *(mark.end() for mark in _MARKS.finditer(left))][-_MOST_CUTS:]
+        yield from (f"{left[cut:]}@{domain[0]}" for cut in cuts if left[cut:])
+    host, local = left.lstrip("._-"), _ENDS.split(behind, maxsplit=1)[0]
+    if "." in host and local:
+        yield f"{local}@{host}"
+
+
+def _locals(before: str) -> Iterator[str]:
+    """What may be the local part at the end of it: as it is, without marks in front, and as a quoted one."""
+    shut = next((sign for sign in ('\\"', '"', "%22", "&quot;") if before.endswith(sign)), "")
+    if shut:
+        before = before[: -len(shut)]
+        cuts = [quote.end() for quote in _QUOTES.finditer(before)][-_MOST_CUTS:]
+        for cut in cuts:
+            yield f'"{before[cut:]}"'
+            if "\\" in before[cut:]:
+                yield f'"{_UNESCAPED.sub(_plain, before[cut:])}"'  # as JSON writes it
+    local = _ENDS.split(before)[-1]
+    # "%3C", a "<" in a URL, is no part of it.
+    found = (local, local.lstrip("._+-"), _ESCAPED.split(local)[-1])
+    yield from (each for each in dict.fromkeys(found) if each)
+
+
+def _plain(match: re.Match[str]) -> str:
+    return match[1]

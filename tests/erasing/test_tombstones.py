@@ -20,10 +20,11 @@ from gateway.health import erasures
 from rules.erasure import Person
 from storage.directory import user_id
 from storage.engine import reading, writing
+from storage.outbox import COPY, NewEntry, NewLetter, enqueue
 from storage.tables import user_addresses
 from tests.daemon import LOG
 from tests.erasing.house import SAID, House, house, letter
-from tests.filing.house import ADA, JONAS, NORA, NOW
+from tests.filing.house import ADA, BEN, JONAS, NORA, NOW
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ def test_what_is_outstanding_is_told_in_order(there: House) -> None:
     [
         ("Ask Ada.Marsh+x@Acme.example.", ["Ada.Marsh+x@Acme.example"]),
         ("<a@b.example>,c@d.example;to=e@f.example", ["a@b.example", "c@d.example", "e@f.example"]),
-        ('"odd"@b.example', ["odd@b.example"]),
+        ('"odd"@b.example', ['"odd"@b.example', "odd@b.example"]),
         ("ada@bücher.example", ["ada@bücher.example"]),
         ("@b.example a@ @@", []),
     ],
@@ -210,8 +211,51 @@ def test_every_address_in_a_text_is_held_against_the_tombstones(text: str, found
     assert list(_in_text(text)) == found
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "_ada.marsh@bücher.example_",
+        "-ada.marsh@bücher.example-",
+        "...ada.marsh@bücher.example...Thanks",
+        "?to=ada.marsh%40b%C3%BCcher.example&x=1",
+        "%3Cada.marsh@xn--bcher-kva.example%3E",
+        "&lt;ada.marsh&#64;xn--bcher-kva.example&gt;",
+        "bounces+17-ada.marsh=xn--bcher-kva.example@list.example",
+        "SRS0=x1Y=TT=xn--bcher-kva.example=ada.marsh@forwarder.example",
+        '"ada.marsh"@bücher.example',
+    ],
+)
+def test_whatever_the_erasure_finds_is_held_against_the_tombstones(text: str) -> None:
+    person = Person(["ada.marsh@bücher.example"])
+    assert person.mentioned(text)
+    assert any(person.has(each) for each in _in_text(text))
+
+
+@pytest.mark.parametrize("local", ["john doe", r"john \"x\" doe"])
+def test_a_quoted_address_is_held_against_the_tombstones(local: str) -> None:
+    person = Person([f'"{local}"@b.example'])
+    text = f'Ask "{local}"@b.example.'
+    assert any(person.has(each) for each in _in_text(text))
+    assert any(person.has(each) for each in _in_text(json.dumps(text)))
+
+
+def test_a_quoted_address_in_json_is_erased_and_found_again_after_a_restore(there: House) -> None:
+    odd = '"john doe"@acme.example'
+    with writing(there.engine) as conn:
+        content = {"subject": "x", "text": f"Ask {odd} or {ADA.email}"}
+        enqueue(conn, NewLetter(COPY, None, content), [NewEntry(COPY, BEN.email)], NOW)
+    backup = back_up(there)
+    there.erase(odd)
+    restore(there, backup)
+    assert there.bytes_with("john doe")
+    assert there.catch_up() == 1
+    assert there.bytes_with("john doe") == []
+
+
 def test_text_full_of_signs_is_read_in_linear_time() -> None:
     begun = process_time()
     assert sum(1 for _ in _in_text("a@" * 100_000)) == 99_999
     assert sum(1 for _ in _in_text("a" * 1_000_000 + "@b")) == 1
+    for text in ("=" * 200_000, "a.b=" * 100_000, '"' * 100_000 + '"@' * 50_000, "&%" * 100_000 + "@"):
+        assert sum(1 for _ in _in_text(text)) < 3_000_000
     assert process_time() - begun < 5
