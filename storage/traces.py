@@ -42,6 +42,16 @@ from storage.tables import (
     users,
 )
 
+FOLLOWED = (
+    touchpoints,
+    participants,
+    mails,
+    letters,
+    outbox,
+)
+"""Tables of which every row with the address has a place of its own in a trace. Rows of all others are counted
+`elsewhere`, those of a table that is forgotten here, too."""
+
 Holds = Callable[[bytes], bool]
 """Whether bytes hold the person in any form that is looked for."""
 
@@ -120,19 +130,18 @@ def trace(conn: Connection, person: Person, in_raw: Mapping[int, bool]) -> Trace
     found.followers = len(
         conn.execute(select(followers.c.touchpoint_id).where(followers.c.address_key.in_(keys))).all()
     )
-    known = {
-        "touchpoints",
-        "participants",
-        "mails",
-        "letters",
-        "outbox",
-        "contacts",
-        "users",
-        "user_addresses",
-        "followers",
+    counted: dict[Table, tuple[str, Collection[Any]]] = {
+        contacts: ("id", found.contacts),
+        users: ("id", found.users),
+        user_addresses: ("user_id", found.users),
+        followers: ("address_key", keys),
     }
     for table in METADATA.sorted_tables:
-        if table.name not in known and (number := sum(1 for _ in mentions(conn, table, person))):
+        if table in FOLLOWED:
+            continue
+        column, known = counted.get(table, ("", ()))
+        rows = mentions(conn, table, person)
+        if number := sum(1 for row in rows if not (column and row._mapping[column] in known)):
             found.elsewhere[table.name] = number
     return found
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import JSON, func, literal_column, select, update
 from structlog.testing import capture_logs
 
 from gateway.erasing.catch_up import outstanding
@@ -18,7 +18,7 @@ from gateway.site import sites
 from gateway.smtp.handler import Arrival, Handler, Peer
 from gateway.smtp.limits import Limits
 from rules import replies
-from rules.erasure import ERASED_EMAIL, ERASED_NAME, ERASED_SUBJECT
+from rules.erasure import ERASED_EMAIL, ERASED_NAME, ERASED_SUBJECT, Person
 from rules.people import Participant
 from storage import outbox, outgoing
 from storage.engine import reading, writing
@@ -27,8 +27,9 @@ from storage.filing import Filing, file
 from storage.history import history, why_gone
 from storage.inbound import claim, keep, prepare, raw
 from storage.outbox import NewEntry, NewLetter
-from storage.tables import attachments, contacts, followers, letters, message_ids, users
+from storage.tables import METADATA, attachments, contacts, followers, letters, message_ids, users
 from storage.threads import follow
+from storage.traces import FOLLOWED, text_columns, trace
 from tests.daemon import LOG
 from tests.erasing.house import SAID, House, house, letter
 from tests.filing.house import ADA, BEN, JONAS, NORA
@@ -327,6 +328,30 @@ def test_directory_followers_and_message_ids_forget_them(there: House) -> None:
         left = select(message_ids.c.message_id).where(message_ids.c.message_id == identifier)
         assert conn.execute(left).all() == []
     assert there.filed(mail)
+
+
+def test_no_table_hides_somebody_from_the_survey(there: House) -> None:
+    """Whatever row holds the address, in whichever text, is counted."""
+    there.copy(there.touchpoint())
+    mail = there.receive(letter("Hello\n", NORA, BEN, files=(b"x",)), LOG, sender=NORA.email)
+    zed = "zed.quill@elsewhere.example"
+    tried, hidden = set(), []
+    for table in METADATA.sorted_tables:
+        for column in text_columns(table):
+            with there.engine.connect() as conn, conn.begin() as trying:
+                value = {"x": zed} if isinstance(column.type, JSON) else zed
+                one = select(literal_column("rowid")).select_from(table).limit(1).scalar_subquery()
+                done = conn.execute(
+                    update(table).where(literal_column("rowid") == one).values({column: value})
+                )
+                if done.rowcount:
+                    tried.add(table.name)
+                    if not trace(conn, Person([zed]), {}):
+                        hidden.append(str(column))
+                trying.rollback()
+    assert tried >= {"accounts", "contacts", "users", *(table.name for table in FOLLOWED)}
+    assert mail.state == "filed"
+    assert hidden == []
 
 
 def test_every_address_of_a_user_and_their_login_goes(there: House) -> None:

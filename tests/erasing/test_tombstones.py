@@ -256,6 +256,6 @@ def test_text_full_of_signs_is_read_in_linear_time() -> None:
     begun = process_time()
     assert sum(1 for _ in _in_text("a@" * 100_000)) == 99_999
     assert sum(1 for _ in _in_text("a" * 1_000_000 + "@b")) == 1
-    for text in ("=" * 200_000, "a.b=" * 100_000, '"' * 100_000 + '"@' * 50_000, "&%" * 100_000 + "@"):
-        assert sum(1 for _ in _in_text(text)) < 3_000_000
+    for text in ("=" * 50_000, "a.b=" * 20_000, '"' * 50_000 + '"@' * 5_000, "&%" * 50_000 + "@"):
+        assert sum(1 for _ in _in_text(text)) < 1_000_000
     assert process_time() - begun < 5
