@@ -19,27 +19,33 @@ from time import monotonic, sleep
 EVERY_SECONDS = 0.02
 
 
+PATIENCE = 60.0
+"""Seconds after which an answer is waited for no longer; they count as any other wait."""
+
+
 def main() -> None:
     """Watch, and say what was seen."""
     port, daemon = int(sys.argv[1]), Path(f"/proc/{sys.argv[2]}/task/{sys.argv[2]}/schedstat")
     own = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
     worst, rounds = 0.0, 0
-    line = _connected(port)
+    line: socket.socket | None = None
     while not select.select([sys.stdin], [], [], 0)[0]:
         before = _waited(daemon) + _waited(own)
         begun = monotonic()
+        answer = b""
         try:
+            line = line or _connected(port)
             line.sendall(b"NOOP\r\n")
             answer = line.recv(512)
-        except OSError:
-            answer = b""
+        except OSError:  # no answer in time, above all: that is a wait as well
+            pass
         took = monotonic() - begun
-        if not answer.startswith(b"250"):  # a session may only say so much
-            line.close()
-            line = _connected(port)
-            continue
         worst = max(worst, took - (_waited(daemon) + _waited(own) - before))
-        rounds += 1
+        if answer.startswith(b"250"):
+            rounds += 1
+        elif line is not None:  # a session may only say so much
+            line.close()
+            line = None
         sleep(EVERY_SECONDS)
     print(json.dumps({"worst": worst, "rounds": rounds}))
 
@@ -53,7 +59,7 @@ def _waited(schedstat: Path) -> float:
 
 
 def _connected(port: int) -> socket.socket:
-    line = socket.create_connection(("127.0.0.1", port), 10)
+    line = socket.create_connection(("127.0.0.1", port), PATIENCE)
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     line.recv(512)
     return line

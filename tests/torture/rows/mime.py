@@ -43,6 +43,24 @@ LOOP_SECONDS = 0.1
 GUIDED_SECONDS = 20 * 60.0
 """How long coverage guides the mutations. By chance they are three times as fast."""
 
+MIB = 1024 * 1024
+HEADER = 245 * 1024
+"""Bytes of the largest headers sent: some less than the 256 KiB that are taken."""
+
+FILLERS = (
+    (b"To", b"someone@k.example, "),
+    (b"To", b"("),
+    (b"Cc", b'"\\'),
+    (b"From", b"<a@b"),
+    (b"To", b","),
+    (b"Subject", b"=?utf-8?q?x?= "),
+    (b"References", b"<"),
+    (b"X-Long", b"Received: x "),
+)
+
+NEVER_LOG = "never.example"
+"""Somebody must be kept out, or nobody looks for people between the dot and the reply (`gateway.smtp.glance`)."""
+
 PIECE = 250
 SENDERS = 4
 PROCESSES = 2
@@ -119,6 +137,27 @@ def _for_the_wire(raw: bytes, number: int) -> bytes:
     return raw if number % 10 == 0 else _LINE_END.sub(b"\r\n", raw)
 
 
+def large(quick: bool) -> list[bytes]:
+    """Mails whose size alone is what they are sent for: the longest headers that are taken, and many MiB of body."""
+    sizes = (HEADER,) if quick else (64 * 1024, HEADER)
+    mails = [
+        b"Subject: large header %d\r\n%b\r\n\r\ntext\r\n" % (number, _folded(name, filler, size))
+        for number, (name, filler, size) in enumerate(
+            (name, filler, size) for size in sizes for name, filler in FILLERS
+        )
+    ]
+    line = b"So many words that a line of them is as long as lines of a mail are by custom.\r\n"
+    for size in (12 * MIB,) if quick else (4 * MIB, 12 * MIB, 24 * MIB):
+        for text in (line, b"\r\n", b".\r\n" * 8, b"x" * 998 + b"\r\n"):
+            mails.append(b"Subject: large %d\r\n\r\n" % len(mails) + text * (size // len(text)))
+    return [b"From: nora.feld@lumenfold.example\r\nCc: ada.marsh@acme.example\r\n" + mail for mail in mails]
+
+
+def _folded(name: bytes, filler: bytes, size: int) -> bytes:
+    whole = filler * (size // len(filler))
+    return name + b": " + b"\r\n ".join(whole[at : at + 900] for at in range(0, len(whole), 900))
+
+
 def _send(port: int, work: "queue.Queue[bytes]", sent: Sent, lock: threading.Lock) -> None:
     server: smtplib.SMTP | None = None
     while True:
@@ -158,10 +197,14 @@ def _note(sent: Sent, code: int, text: bytes) -> None:
 
 def _through_the_daemon(torment: Torment, count: int) -> tuple[str, list[str]]:
     mails = _unlike(torment, count)
+    heavy = large(torment.quick)
+    step = len(mails) // len(heavy)
+    for number, mail in enumerate(heavy):
+        mails.insert(number * (step + 1) + 1, mail)  # at no tenth place
     sent, lock = Sent(), threading.Lock()
     house = torment.folder / "house"
     house.mkdir()
-    with daemon(house) as gateway:
+    with daemon(house, GATEWAY_NEVER_LOG=NEVER_LOG) as gateway:
         assert gateway.process is not None
         watch = subprocess.Popen(
             (sys.executable, "-m", "tests.torture.loop_lag", str(gateway.port), str(gateway.process.pid)),
@@ -190,8 +233,9 @@ def _through_the_daemon(torment: Torment, count: int) -> tuple[str, list[str]]:
         wrong.append(f"the loop was watched in {lag['rounds']} rounds only")
     told = ", ".join(f"{number:,} {state}" for state, number in sorted(states.items()))
     text = (
-        f"{sent.answers:,} accepted by the daemon ({told}; {sum(sent.refused.values()):,} refused for bare line ends "
-        f"and the like), loop blocked at most {lag['worst'] * 1000:.0f} ms in {lag['rounds']:,} rounds"
+        f"{sent.answers:,} accepted by the daemon, {len(heavy)} large among them ({told}; "
+        f"{sum(sent.refused.values()):,} refused for bare line ends and the like), loop blocked at most "
+        f"{lag['worst'] * 1000:.0f} ms in {lag['rounds']:,} rounds"
     )
     return text, wrong
 
