@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email.message import Message
 from time import monotonic
+from typing import Any
 
 from tests.daemon import LOG, SECONDS, Daemon, daemon
 from tests.outbound.relays import Recorder, relay
@@ -31,6 +32,12 @@ LEAST = 300
 
 LEAST_RAW = 50
 """Vectors that must run in this browser when nothing cleans them, else the bench is blind."""
+
+DEEP, LONG = 150, 20_000
+"""What may be refused when it is typed: more tags than are nested, more characters than a text has."""
+
+MOST_REFUSED = 3
+"""Vectors that may be refused for it: so few are deep or long."""
 
 QUICK = 60
 CONFIG = """
@@ -68,42 +75,50 @@ def run(torment: Torment) -> Outcome:
                     torment, [each for each in shown if each.place == place], how, page, trap, pages
                 )
     counts = {place: sum(each.place == place for each in shown) for place in places}
+    due = dict.fromkeys(PLACES, len(chosen) - len(refused)) | {"mail": len(chosen)}
     violations += [
-        f"only {counts.get(place, 0)} of {len(chosen)} vectors came out of {place}"
+        f"{counts.get(place, 0)} vectors came out of {place}, not {due[place]}"
         for place in PLACES
-        if counts.get(place, 0) + refused.get(place, 0) < len(chosen)
+        if counts.get(place, 0) != due[place]
     ]
+    violations += [
+        f"{name} was refused" for name in refused.values() if not name.startswith(("deep", "long"))
+    ]
+    if len(refused) > MOST_REFUSED:
+        violations.append(f"{len(refused)} were refused when they were typed")
     # What is nested too deep is shown as text; of everything else the words around the harm must be there.
     blank = sum(f"v{each.vector.number}" not in each.html for each in shown)
     if blank * 20 > len(shown):
         violations.append(f"{blank} of {len(shown)} came out without the words of their writer")
     violations += found.violations
     measured = (
-        f"{len(chosen)} vectors, {', '.join(f'{counts[place]} by {place}' for place in places)}, as document and "
-        f"innerHTML: {found.scripts} scripts, {found.requests} external requests, {found.other} other violations; "
+        f"{len(chosen)} vectors, {', '.join(f'{counts[place]} by {place}' for place in places)}, refused when "
+        f"typed: {', '.join(sorted(refused.values())) or 'none'}; as document and innerHTML: "
+        f"{found.scripts} scripts, {found.requests} external requests, {found.other} other violations; "
         f"without cleaning {len(ran)} of them run scripts and {len(asked)} ask others"
     )
     return Outcome(measured, tuple(violations))
 
 
-def _through_the_gateway(torment: Torment, chosen: Sequence[Vector]) -> tuple[list[Shown], dict[str, int]]:
-    """Every vector as it comes out at each place, and how many a place refused."""
+def _through_the_gateway(torment: Torment, chosen: Sequence[Vector]) -> tuple[list[Shown], dict[int, str]]:
+    """Every vector as it comes out at each place, and the names of those that were refused when typed, by number."""
     with _recording() as recorder, daemon(torment.folder, config=CONFIG.format(port=recorder.port)) as house:
         token = house.token(NORA)
-        shown = _typed(torment, chosen, house, token)
+        shown, refused = _typed(torment, chosen, house, token)
         ordered = len(shown)
         shown += _mailed(torment, chosen, house, token)
         _wait(lambda: len(recorder.taken) >= ordered, "copies")
         mails = [email.message_from_bytes(envelope.original_content or b"") for envelope in recorder.taken]
     copies = ((_named(_header(mail["Subject"]), chosen), _html_of(mail)) for mail in mails)
     shown += [Shown("copy", vector, html) for vector, html in copies if vector is not None]
-    refused = len(chosen) - ordered
-    return shown, {"typed": refused, "copy": refused}
+    return shown, refused
 
 
-def _typed(torment: Torment, chosen: Sequence[Vector], house: Daemon, token: str) -> list[Shown]:
-    """Typed in through the API, names and subject too, and ordered as a copy by mail."""
-    shown = []
+def _typed(
+    torment: Torment, chosen: Sequence[Vector], house: Daemon, token: str
+) -> tuple[list[Shown], dict[int, str]]:
+    """Typed in through the API, names and subject too, and ordered as a copy by mail; and what was refused."""
+    shown, refused = [], {}
     for done, vector in enumerate(chosen):
         torment.say("type", done, len(chosen))
         told = {
@@ -117,9 +132,22 @@ def _typed(torment: Torment, chosen: Sequence[Vector], house: Daemon, token: str
         status, value = house.call("POST", "/touchpoints", token, told)
         if status == 201:
             shown.append(Shown("typed", vector, value["html"]))
-        elif status != 422:
+        elif status == 422:
+            refused[vector.number] = _named_refusal(vector, value)
+        else:
             raise RuntimeError(f"the API answered {status} {value} to vector {vector.number}")
-    return shown
+    return shown, refused
+
+
+def _named_refusal(vector: Vector, told: Any) -> str:
+    """What a vector is that was refused, as far as both it and the answer say so."""
+    name = f"{vector.family} {vector.number}"
+    why = " ".join(each["why"] for each in told["errors"])
+    if vector.html.count("<") > DEEP and "nested too deeply" in why:
+        return f"deep ({name})"
+    if len(vector.html) > LONG and "at most 20,000 characters" in why:
+        return f"long ({name})"
+    return f"{name}, for {told['errors']},"
 
 
 def _mailed(torment: Torment, chosen: Sequence[Vector], house: Daemon, token: str) -> list[Shown]:
