@@ -3,6 +3,7 @@
 import errno
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+from gateway.watch.disk import free_bytes
 from tests.daemon import SAMPLE, SECONDS
 from tests.torture.bench import Outcome, Row, Torment
 from tests.torture.incoming import Answer, deliver, digest, examine, in_log, letter, states, wait_greeted
@@ -20,6 +22,9 @@ from tests.torture.prey import Prey
 MIB = 1 << 20
 SIZES = (2_000, 30_000, 150_000)
 """In a row, in a row over many pages, in a blob."""
+
+FLOOR = 8 * MIB
+"""storage.free_floor on the disk of 64 MiB."""
 
 AGAIN_SECONDS = 5.0
 PATIENCE = 90.0
@@ -119,6 +124,35 @@ def _full(torment: Torment, folder: Path, times: int) -> tuple[list[str], str]:
     return wrong, f"filled ×{times}: {measured}"
 
 
+def _floored(torment: Torment, folder: Path, times: int) -> tuple[list[str], str]:
+    """With a floor, an eighth of the disk as the default is of a small one: 452 before MAIL, and nothing is full."""
+    prey = Prey(folder, f"[storage]\nfree_floor = {FLOOR}\n")
+    prey.run("directory", "import", str(SAMPLE))
+    log = Log(prey, torment.seed)
+    filler = folder / "data" / "filler"
+    try:
+        wait_greeted(prey.fixed, prey.begin(), log.chance)
+        for number in range(times):
+            log.until_kept(monotonic())
+            filler.write_bytes(bytes(free_bytes(folder) - FLOOR // 2))
+            begun = monotonic()
+            # The disk is looked at once a second.
+            while (answer := log.try_one(SIZES[0])).kept and monotonic() - begun < AGAIN_SECONDS:
+                sleep(0.05)
+            if (answer.stage, answer.code) != ("MAIL", 452):
+                log.wrong.append(f"below the floor: {answer}")
+            if (free := free_bytes(folder)) < FLOOR // 4:
+                log.wrong.append(f"{free} bytes are left of a floor of {FLOOR}")
+            begun = monotonic()
+            filler.unlink()
+            log.until_kept(begun)
+            torment.say("floors", number + 1, times)
+        wrong, measured = log.finish()
+    finally:
+        prey.end()
+    return wrong, f"below a floor of {FLOOR // MIB} MiB ×{times}: {measured}"
+
+
 def _fill(path: Path, chance: random.Random) -> None:
     """Write until there is no room left, now and then to the last byte."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -209,17 +243,24 @@ def _side_by_side(works: list[Callable[[], tuple[list[str], str]]]) -> list[tupl
     return results
 
 
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
 def _run(torment: Torment) -> Outcome:
     fillings, houses, locks, seconds = (4, 1, 1, 3.0) if torment.quick else (50, 5, 4, 30.0)
     wrong: list[str] = []
     said: list[str] = []
     with _small_disk(torment.folder / "small") as why_not:
         if why_not:
-            said.append(f"filled: not run, no tmpfs may be mounted here ({why_not})")
+            said.append(f"filled ×{fillings} and the floor: NOT RUN: no tmpfs ({why_not})")
         else:
-            found, text = _full(torment, torment.folder / "small", fillings)
-            wrong += found
-            said.append(text)
+            for name, part in (("filled", _full), ("floor", _floored)):
+                found, text = part(torment, _made(torment.folder / "small" / name), fillings)
+                shutil.rmtree(torment.folder / "small" / name)
+                wrong += found
+                said.append(text)
 
     def house(number: int) -> Callable[[], tuple[list[str], str]]:
         folder = torment.folder / f"held-{number}"
