@@ -276,8 +276,11 @@ def states(data: Path) -> Counter[str]:
         engine.dispose()
 
 
-def examine(data: Path, acknowledged: Iterable[str], *, filed: bool = True) -> Found:
-    """Hold a data folder against the ledger: each mail once, byte for byte, and once on a timeline if `filed`."""
+def examine(data: Path, acknowledged: Iterable[str], *, filed: bool = True, aside: bool = False) -> Found:
+    """Hold a data folder against the ledger: each mail once, byte for byte, and once on a timeline if `filed`.
+
+    With `aside` those that are `failed` wait for a person, on no timeline.
+    """
     known = list(acknowledged)
     wanted = set(known)
     violations = [
@@ -326,6 +329,7 @@ def examine(data: Path, acknowledged: Iterable[str], *, filed: bool = True) -> F
                 for row in rows
                 if row.touchpoint_id not in there
                 and (row.state == "filed" or (filed and row.sha256 in wanted))
+                and not (aside and row.state == "failed")
             ]
             intact = [row[0] for row in conn.exec_driver_sql("PRAGMA integrity_check")]
             dangling = conn.exec_driver_sql("PRAGMA foreign_key_check").all()

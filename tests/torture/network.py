@@ -26,7 +26,6 @@ import uvloop
 from rules import replies
 from rules.replies import Reply
 from tests.daemon import LOG, SAMPLE, Daemon
-from tests.torture.bench import Torment
 
 SENDER = "nora.feld@lumenfold.example"
 MIB = 1024 * 1024
@@ -446,8 +445,3 @@ async def until(true: Callable[[], bool], seconds: float) -> bool:
             return False
         await asyncio.sleep(0.05)
     return True
-
-
-def quiet(torment: Torment, text: str) -> None:
-    """Move the bar to a stage whose length is not known."""
-    torment.say(text, 0, 1)

@@ -150,8 +150,7 @@ def _run(torment: Torment) -> Outcome:
             seconds.append(monotonic() - begun)
             if not answer.startswith(b"250 2.6.0 ") or seconds[-1] >= 1:
                 found.append(f"after {cut}: {answer!r} in {seconds[-1]:.2f} s")
-            if cut.number % 20 == 0 and not begins_at_once(daemon.folder):
-                locked += 1
+            locked += not begins_at_once(daemon.folder)
             torment.say("disconnects", cut.number + 1, count)
         left = _settled(daemon, quiet)
         found += left + _judge(daemon, made, acknowledged)
