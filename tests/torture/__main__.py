@@ -50,6 +50,7 @@ def main() -> int:
     if unknown := [name for name in arguments.rows if name not in known]:
         parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(known)}")
     chosen = [known[name] for name in arguments.rows or known]
+    begun = commit(ROOT, arguments.write) if arguments.write else ""
     console = Console(width=None if sys.stdout.isatty() else 200)
     results: list[tuple[Row, Outcome, float]] = []
     for row in chosen:
@@ -58,7 +59,9 @@ def main() -> int:
         _tell(console, row, outcome, seconds)
     console.print(_table(results))
     if arguments.write:
-        _write(arguments.write, results, known)
+        ended = commit(ROOT, arguments.write)
+        stamp = begun if begun == ended else f"{begun} to {ended}"  # each daemon is a process of its own
+        _write(arguments.write, results, known, stamp)
     failed = sum(bool(outcome.violations) for _, outcome, _ in results)
     skipped = sum(bool(outcome.skipped) for _, outcome, _ in results)
     print(f"{len(results) - failed - skipped} passed, {failed} failed, {skipped} skipped")
@@ -102,16 +105,13 @@ def _table(results: list[tuple[Row, Outcome, float]]) -> Table:
     return table
 
 
-def _write(path: Path, results: list[tuple[Row, Outcome, float]], known: dict[str, Row]) -> None:
+def _write(path: Path, results: list[tuple[Row, Outcome, float]], known: dict[str, Row], stamp: str) -> None:
     lines: dict[str, str] = {}
     if path.exists():
         for line in path.read_text(encoding="utf-8").splitlines():
             if match := _LINE.match(line):
                 lines[match["test"]] = line
-    commit = subprocess.run(
-        ("git", "rev-parse", "--short", "HEAD"), cwd=ROOT, capture_output=True, text=True, check=False
-    ).stdout.strip()
-    when = f"{datetime.now(UTC):%Y-%m-%d}, {commit or 'no repository'}"
+    when = f"{datetime.now(UTC):%Y-%m-%d}, {stamp}"
     for row, outcome, seconds in results:
         cells = (row.test, row.asked, _measured(outcome), _time(seconds), when)
         lines[row.test] = (
@@ -119,6 +119,27 @@ def _write(path: Path, results: list[tuple[Row, Outcome, float]], known: dict[st
         )
     body = "\n".join(lines[row.test] for row in known.values() if row.test in lines)
     path.write_text(f"{_HEAD}{body}\n", encoding="utf-8")
+
+
+def commit(root: Path, written: Path) -> str:
+    """The commit of a tree, "-dirty" when a file of it says otherwise; `written`, the bench's own, does not count.
+
+    A file that git does not know counts too: the code may import it.
+    """
+
+    def git(*words: str) -> str:
+        ran = subprocess.run(("git", *words), cwd=root, capture_output=True, text=True, check=False)
+        return ran.stdout.strip()
+
+    head = git("rev-parse", "--short", "HEAD")
+    if not head:
+        return "no repository"
+    own = (
+        [":!" + written.resolve().relative_to(root).as_posix()]
+        if written.resolve().is_relative_to(root)
+        else []
+    )
+    return f"{head}-dirty" if git("status", "--porcelain", "--", ".", *own) else head
 
 
 def _measured(outcome: Outcome) -> str:
