@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -24,7 +25,11 @@ GLANCED_AT_ONCE = 8192
 """Bytes of a header that is looked at in the loop: four milliseconds at the worst, and most mail."""
 
 GLANCE_SECONDS = 60.0
-"""How long such a look may wait for its thread: a disk that hangs may hold all of them."""
+"""How long a longer one may wait for its turn and take: then the mail is answered 451."""
+
+_ASIDE = ThreadPoolExecutor(1, thread_name_prefix="glance")
+"""Where that is done. One thread: the loop waits for the interpreter's lock as often as others hold it, and several
+such looks at once would stop it for a tenth of a second. Nobody else's, whom a disk that hangs may hold."""
 
 Lookup = Callable[[RecipientQuery], Awaitable[Known]]
 """Asks the directory what a recipient's address names."""
@@ -180,5 +185,5 @@ class Handler:
         # A hostile header of the largest size takes a tenth of a second: the other sessions go on meanwhile.
         if len(header) > GLANCED_AT_ONCE:
             async with asyncio.timeout(GLANCE_SECONDS):
-                return await asyncio.to_thread(glance, header)
+                return await asyncio.get_running_loop().run_in_executor(_ASIDE, glance, header)
         return glance(header)
