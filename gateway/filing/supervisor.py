@@ -145,7 +145,9 @@ class Supervisor:
         settings = self._settings.model_dump(mode="json")
         greeting = Greeting(settings, owner, tuple(worker.deaths))
         try:
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(
+                ConnectionError, RuntimeError
+            ):  # the second is uvloop's for a pipe that is gone
                 process.stdin.write(greeting.line())
                 await process.stdin.drain()
             if self._stopping.is_set():

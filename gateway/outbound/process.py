@@ -88,6 +88,9 @@ class SendingProcess:
             except OSError as error:  # no process can be had: no memory, no descriptors
                 log.error("sending process not started", error=str(error))
                 code = -1
+            except Exception:  # without it nothing is sent: whatever it was, there will be another
+                log.exception("sending process not understood")
+                code = -1
             finally:
                 self._process = None
             if self._stopping.is_set():
@@ -107,7 +110,9 @@ class SendingProcess:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(
+                ConnectionError, RuntimeError
+            ):  # the second is uvloop's for a pipe that is gone
                 process.stdin.write(Greeting(self._settings.model_dump(mode="json"), "").line())
                 await process.stdin.drain()
             if self._stopping.is_set():

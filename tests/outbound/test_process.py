@@ -3,10 +3,15 @@
 import asyncio
 import os
 import signal
+import sys
+import time
 from pathlib import Path
 
 import pytest
+import uvloop
 
+from gateway.config import Settings
+from gateway.outbound.process import SendingProcess
 from tests.daemon import Daemon, daemon
 from tests.outbound.relays import Recorder, relay
 from tests.postfix import until
@@ -40,6 +45,22 @@ def runs(process: int) -> bool:
         return "Z" not in (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
+
+
+def test_one_that_is_gone_before_it_was_greeted_is_replaced(tmp_path: Path) -> None:
+    """The loop is busy with the start of the house when it dies, and finds the pipes closed."""
+    settings = Settings.model_validate({"data_dir": str(tmp_path), "relay": {"host": "127.0.0.1"}})
+    process = SendingProcess(settings, [sys.executable, "-c", "raise SystemExit(3)"])
+
+    async def use() -> None:
+        process.start()
+        while process.fallen < 2:
+            await asyncio.sleep(0)
+            time.sleep(0.02)  # noqa: ASYNC251 - held up at every turn
+        await process.stop(5)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(asyncio.wait_for(use(), 20))
 
 
 async def test_a_sending_process_that_is_killed_is_replaced(tmp_path: Path) -> None:
