@@ -99,6 +99,7 @@ async def test_client_that_reads_no_replies_over_tls_is_answered_no_more() -> No
         client = await Client.meet(house)
         await client.say("EHLO x", "STARTTLS")
         await client.writer.start_tls(unverified())
+        await client.say("EHLO x")
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]
         (session,) = house.server._sessions
         transport: Any = session.transport
