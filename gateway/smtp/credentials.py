@@ -1,7 +1,6 @@
 """What a client says of itself to log in (SASL PLAIN, RFC 4616, and the older LOGIN)."""
 
 from base64 import b64decode
-from binascii import Error
 
 MECHANISMS = ("PLAIN", "LOGIN")
 """Both send the password as it is: they are offered inside TLS alone (RFC 4954 section 4)."""
@@ -15,7 +14,7 @@ def read_text(answer: str) -> str:
     """An answer in base64 as text. Raises BadCredentialsError."""
     try:
         return b64decode(answer, validate=True).decode()
-    except (Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII, or no UTF-8 inside
         raise BadCredentialsError from None
 
 
