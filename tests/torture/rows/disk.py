@@ -136,13 +136,12 @@ def _floored(torment: Torment, folder: Path, times: int) -> tuple[list[str], str
             log.until_kept(monotonic())
             filler.write_bytes(bytes(free_bytes(folder) - FLOOR // 2))
             begun = monotonic()
-            # The disk is looked at once a second.
+            # The disk is looked at four times a second.
             while (answer := log.try_one(SIZES[0])).kept and monotonic() - begun < AGAIN_SECONDS:
                 sleep(0.05)
             if (answer.stage, answer.code) != ("MAIL", 452):
                 log.wrong.append(f"below the floor: {answer}")
-            # Half of it was left, and a second of mail, with the database's log of it, came in since.
-            if (free := free_bytes(folder)) < FLOOR // 8:
+            if (free := free_bytes(folder)) < FLOOR // 4:
                 log.wrong.append(f"{free} bytes are left of a floor of {FLOOR}")
             begun = monotonic()
             filler.unlink()
