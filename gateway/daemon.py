@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import os
 import signal
@@ -24,7 +25,7 @@ from gateway.config.values import Listen
 from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
 from gateway.intake import Intake
-from gateway.memory import give_back_what_is_freed
+from gateway.memory import give_back_what_is_freed, give_way_soon, start_of_much
 from gateway.open_files import allow_connections
 from gateway.outbound.process import SendingProcess
 from gateway.retention import kept_up
@@ -67,6 +68,8 @@ async def run(
     start; DiskFailed, once everything has stopped, when a write or an fsync failed.
     """
     give_back_what_is_freed()
+    give_way_soon()
+    gc.freeze()  # the modules of the daemon
     stop = asyncio.Event()
     failures: list[DiskFailed] = []
     loop = asyncio.get_running_loop()
@@ -223,7 +226,8 @@ def _leave() -> None:
 async def _answer(listens: asyncio.Event, serve: str, *told: Any, **options: Any) -> None:
     """Serve HTTP once mail comes in. Its imports and its description take longer than all the rest of a start."""
     await listens.wait()
-    http = await asyncio.to_thread(importlib.import_module, "gateway.http.server")
+    with start_of_much():
+        http = await asyncio.to_thread(importlib.import_module, "gateway.http.server")
     async with getattr(http, serve)(*told, **options):
         await asyncio.Event().wait()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from gateway.config.settings import Settings
@@ -17,6 +18,7 @@ from gateway.config.values import Listen
 from gateway.desk.desk import Desk
 from gateway.http.app import create_app, create_watch
 from gateway.http.protocol import HEAD_BYTES, Patience, protocol
+from gateway.memory import start_of_much
 from gateway.sockets import ListenError, bound, written
 from gateway.watch.health import Health
 from rules.tokens import KeyRing
@@ -67,11 +69,17 @@ async def serve_http(
         if watched is None:
             watched = Health(settings, keys, place)
             stack.callback(watched.close)
-        app = create_app(desk, watched, metrics=settings.http.metrics_listen is None)
-        # Made now: the loop carries mail, and the first who asks for it would hold it up for a fifth of a second.
-        await asyncio.to_thread(app.openapi)
+        with start_of_much():
+            app = await asyncio.to_thread(_made, desk, watched, metrics=settings.http.metrics_listen is None)
         async with serve_app(app, settings.http.listen, sockets) as address:
             yield address
+
+
+def _made(desk: Desk, health: Health, *, metrics: bool) -> FastAPI:
+    """The application with its description, which else is made when somebody asks for it: a fifth of a second."""
+    app = create_app(desk, health, metrics=metrics)
+    app.openapi()
+    return app
 
 
 @asynccontextmanager

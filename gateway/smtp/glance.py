@@ -11,6 +11,7 @@ PEOPLE = frozenset({b"from", b"to", b"cc"})
 
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _TOKEN = re.compile(rb'\\.|[\\"(),;:<>]|[^\\"(),;:<>]+', re.DOTALL)
+_UNMARKED = bytes.maketrans(b'\\"()', b"    ")
 _BLANK = b"\x00"  # stands for a blank inside quotes, so that splitting at blanks leaves a quoted word whole
 
 
@@ -55,7 +56,7 @@ def _fields(head: bytes) -> Iterator[bytes]:
 def _addresses(value: bytes) -> list[str]:
     found, balanced = _scan(value)
     if not balanced:  # as if the marks were not there: names may pass for addresses then, nobody is hidden
-        found, _ = _scan(re.sub(rb'[\\"()]', b" ", value))
+        found, _ = _scan(value.translate(_UNMARKED))
     return [address.replace(_BLANK, b" ").decode("utf-8", "replace") for address in found]
 
 

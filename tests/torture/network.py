@@ -14,7 +14,7 @@ import ssl
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -167,12 +167,20 @@ def descriptors(pid: int) -> int:
     return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
-def established(port: int) -> int:
-    """How many connections of the daemon's side at a local port are not gone yet, whatever their state."""
+def established(port: int, clients: Container[str] | None = None) -> int:
+    """How many connections of the daemon's side at a local port are not gone yet, whatever their state.
+
+    Only those of `clients`, by their addresses, where some are named.
+    """
     wanted = f":{port:04X}"
     lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
-    states = ((line.split()[1], line.split()[3]) for line in lines)
-    return sum(local.endswith(wanted) and state in ("01", "08", "05", "04") for local, state in states)
+    ends = (line.split()[1:4] for line in lines)
+    return sum(
+        local.endswith(wanted)
+        and state in ("01", "08", "05", "04")
+        and (clients is None or socket.inet_ntoa(bytes.fromhex(remote[:8])[::-1]) in clients)
+        for local, remote, state in ends
+    )
 
 
 def mib(size: float) -> str:

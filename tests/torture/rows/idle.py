@@ -320,7 +320,7 @@ async def _besiege(
         siege.memory = max(siege.memory, memory(pid))
         say("gone", sum(bool(client.gone_at) for client in clients))
     dripping.cancel()
-    siege.left = established(port)
+    siege.left = established(port, {source(number) for number, _, _ in wanted})
     for client in clients:
         if client.transport is not None:
             client.transport.abort()
