@@ -9,11 +9,14 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
+ON_POSTGRESQL := $(addprefix tests/,desk filing/test_machines.py filing/test_minimal.py filing/test_notices.py \
+	filing/test_threads.py erasing/test_erasure.py http/test_api.py outbound/test_sender.py)
+
 FUZZ_TOOLS = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["fuzz"], sep="\n")' \
 	| xargs -d '\n' $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types imports check torture clean
+.PHONY: help run test test-postgresql lint types imports check torture bench clean
 
 help: ## Say what there is.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -26,6 +29,9 @@ run: $(INSTALLED) ## Set up everything and run the gateway on a sample directory
 
 test: $(INSTALLED) ## Run all tests.
 	@$(BIN)/pytest -n $(JOBS) $(TESTS)
+
+test-postgresql: $(INSTALLED) ## Run those tests on PostgreSQL that are of the store and not of SQLite.
+	@TEST_BACK_END=postgresql $(BIN)/pytest -n $(JOBS) $(ON_POSTGRESQL)
 
 lint: $(INSTALLED) ## Look at style.
 	@$(BIN)/ruff check
@@ -42,6 +48,9 @@ check: lint types imports test ## All of it.
 torture: $(INSTALLED) ## Attack the daemon from all sides; QUICK=1 in short, ROWS="kills disk" only those.
 	@$(if $(QUICK),true,$(FUZZ_TOOLS) || echo "atheris cannot be installed: the fuzz is left to chance" >&2)
 	@$(BIN)/python -m tests.torture $(if $(QUICK),--quick,--write docs/torture.md) $(ROWS)
+
+bench: $(INSTALLED) ## Measure the gateway beside Postfix and aiosmtpd; QUICK=1 to see that it works.
+	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick,--write docs/benchmarks.md)
 
 clean: ## Take away what was installed and cached; data in var/ stays.
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*

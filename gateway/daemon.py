@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateway import notify
+from gateway.calls import answer_calls
 from gateway.config import Settings
 from gateway.config.files import certificate_end
 from gateway.config.values import Listen
@@ -41,8 +42,9 @@ from gateway.watch.health import Health, Processes
 from gateway.watch.lag import watch_lag
 from rules.recipients import Known, RecipientQuery
 from storage.blobs import open_blobs
-from storage.engine import READ_ONLY, open_async_engine
+from storage.engine import open_async_engine, read_only
 from storage.errors import DiskFailed
+from storage.postgresql import MAIL, OUTBOX
 
 log = structlog.get_logger("gateway.daemon")
 
@@ -136,6 +138,10 @@ async def run(
         await server.start(() if inherited else settings.smtp.listen, inherited)
         stack.push_async_callback(server.drain, SESSIONS_SECONDS)
         await stack.enter_async_context(kept_up(settings, blobs, failed=failed))
+        if settings.database_file is None:
+            answers = {MAIL: supervisor.wake, OUTBOX: sending.wake}
+            calls = answer_calls(settings.database_url, answers)
+            await stack.enter_async_context(_running(calls, "calls", ended=stop.set))
         await stack.enter_async_context(_watchdog())
         addresses = server.addresses
         log.info(
@@ -236,7 +242,7 @@ async def _answer(listens: asyncio.Event, serve: str, *told: Any, **options: Any
 async def _directory(settings: Settings) -> AsyncIterator[tuple[Lookup, Authenticate]]:
     """What RCPT and AUTH ask the directory, over connections that only read: no writer holds them up."""
     engine: AsyncEngine = open_async_engine(settings.database_url)
-    readers = engine.execution_options(**READ_ONLY)
+    readers = engine.execution_options(**read_only(engine))
 
     async def lookup(query: RecipientQuery) -> Known:
         async with readers.connect() as connection:

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from rules.message import Attachment
+from storage.dialects import inserted, name_blobs
 from storage.directory import account_id_by_key
 from storage.errors import NotFound
 from storage.tables import assets
-from storage.threads import inserted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,12 @@ def add(
         "created_by": created_by,
         "created_at": now,
     }
-    done = conn.execute(inserted(conn)(assets).values(values).on_conflict_do_nothing())
+    name_blobs(conn, [attachment.sha256])
+    made = conn.execute(
+        inserted(conn)(assets).values(values).on_conflict_do_nothing().returning(assets.c.id)
+    ).first()
     one = (assets.c.account_id == account_id) & (assets.c.sha256 == attachment.sha256)
-    return Asset(*conn.execute(select(*_COLUMNS).where(one)).one()), bool(done.rowcount)
+    return Asset(*conn.execute(select(*_COLUMNS).where(one)).one()), made is not None
 
 
 def list_assets(conn: Connection, account_key: str, limit: int, before: int | None = None) -> list[Asset]:

@@ -5,16 +5,18 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, String, cast, select
 
 from storage.chunks import chunks
+from storage.dialects import delete_blobs
 from storage.tables import assets, attachments, letters, mails, outbox, uploads
 
 
 def unused(conn: Connection, digests: Collection[str]) -> list[str]:
     """Those of the blobs that nothing refers to, in order.
 
-    Delete them in the same transaction, while nobody else can write: whoever keeps the same bytes then commits later
-    and finds them missing (`gateway.intake`, `gateway.filing.file`).
+    Delete them in the same transaction, until whose end nobody else can name them: whoever keeps the same bytes then
+    commits later and finds them missing (`gateway.intake`, `gateway.filing.file`).
     """
     wanted = list(dict.fromkeys(digests))
+    delete_blobs(conn, wanted)
     used: set[str] = set()
     for some in chunks(wanted):
         for table in (attachments, assets, uploads):

@@ -1,7 +1,8 @@
 """Large content, kept once under its own digest: `<first two hex digits>/<sha256>`.
 
-Through obstore: a local folder, or an S3-compatible store by URL. A local blob is on the disk, file and
-folders, when `put` returns; obstore itself syncs nothing. Safe to use from several threads and processes.
+Through obstore: a local folder, or an S3-compatible store by URL, which the usual variables of the environment name
+and open (AWS_ENDPOINT, AWS_ACCESS_KEY_ID, …). A local blob is on the disk, file and folders, when `put` returns;
+obstore itself syncs nothing. Safe to use from several threads and processes.
 """
 
 import contextlib
@@ -12,8 +13,9 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError
@@ -21,7 +23,14 @@ from obstore.store import LocalStore, ObjectStore, from_url
 
 from storage.errors import BlobDamaged, BlobMissing, BlobsFailed, BlobsUnavailable
 
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
 _INCOMING = "incoming"
+
+_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=40)}
+"""With a store that is not on this machine. By itself obstore tries for three minutes, and a client waits after the
+dot."""
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -75,7 +84,7 @@ class Blobs:
 
     def probe(self) -> None:
         """Write a little durably and take it away again. Raises BlobsUnavailable."""
-        path = f"{_INCOMING}/probe-{os.getpid()}"
+        path = f"{_INCOMING}/probe-{uuid.uuid4().hex}"
         with _translated():
             obstore.put(self._store, path, b"probe")
             if self._root is not None:
@@ -155,11 +164,14 @@ class Blobs:
 
 
 def open_blobs(place: str | Path) -> Blobs:
-    """The store at a folder (made when missing) or a URL such as `s3://bucket/prefix`. Raises BlobsUnavailable."""
+    """The store at a folder (made when missing) or a URL such as `s3://bucket/prefix`.
+
+    Raises BlobsUnavailable; a remote store is not asked before it is used.
+    """
     text = str(place)
     with _translated():
         if "://" in text and not text.startswith("file://"):
-            return Blobs(from_url(text))
+            return Blobs(from_url(text, client_options=_client(), retry_config=_RETRIES))
         root = Path(text.removeprefix("file://")).absolute()
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sync(root.parent)  # a blob is not on the disk while its folder is not
@@ -177,6 +189,12 @@ def _translated() -> Iterator[None]:
         raise (BlobsFailed if failed else BlobsUnavailable)(
             f"the blob store cannot be used: {reason}"
         ) from error
+
+
+def _client() -> "ClientConfig":
+    # What is given here takes the place of what obstore would read of it from the environment.
+    plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes")
+    return {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=30), "allow_http": plain}
 
 
 def _path(sha256: str) -> str:

@@ -43,9 +43,12 @@ class Utc(TypeDecorator[datetime]):
 
 
 class Prose(TypeDecorator[str]):
-    """Text from outside. Zero bytes and lone surrogates, which not every back end takes, become U+FFFD."""
+    """Text from outside. Zero bytes and lone surrogates, which not every back end takes, become U+FFFD.
 
-    impl = Text()
+    Sorted by code points everywhere: pages of a listing go on where the last one ended.
+    """
+
+    impl = Text().with_variant(Text(collation="C"), "postgresql")
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy import insert as sql_insert
 from rules.addresses import address_key
 from rules.facts import Account, Contact, Facts, User
 from storage.chunks import chunks
+from storage.dialects import import_alone
 from storage.errors import Ambiguous, NotFound
 from storage.tables import (
     account_domains,
@@ -160,6 +161,7 @@ def remember_contacts(conn: Connection, account_key: str, people: Collection[tup
 
     Who is a user, or is a contact there already, is left alone. Raises NotFound for an unknown account.
     """
+    import_alone(conn)
     account_id = account_id_by_key(conn, account_key)
     if account_id is None:
         raise NotFound(f"there is no account {account_key}")

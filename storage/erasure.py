@@ -49,7 +49,7 @@ def erase_letter(conn: Connection, letter_id: int, person: Person, now: datetime
         return
     if own:
         waiting = select(outbox.c.id).where(outbox.c.letter_id == letter_id, outbox.c.state == WAITING)
-        for entry_id in list(conn.execute(waiting).scalars()):
+        for entry_id in list(conn.execute(waiting.order_by(outbox.c.id).with_for_update()).scalars()):
             cancel(conn, entry_id, now, _WHY)
         content = {}
     else:
@@ -59,7 +59,7 @@ def erase_letter(conn: Connection, letter_id: int, person: Person, now: datetime
 
 def erase_entry(conn: Connection, entry_id: int, person: Person, now: datetime) -> None:
     """Take the person out of an entry of the outbox; one that waits for them is not sent."""
-    row = conn.execute(select(outbox).where(outbox.c.id == entry_id)).one_or_none()
+    row = conn.execute(select(outbox).where(outbox.c.id == entry_id).with_for_update()).one_or_none()
     if row is None:
         return
     theirs = row.recipient_key in person.keys or person.has(row.recipient)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from rules.people import Participant
+from storage.dialects import file_alone
 from storage.directory import account_id_by_key
 from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound, WrongState
 from storage.history import Event, append
@@ -54,9 +55,7 @@ def file(conn: Connection, mail_id: int, filing: Filing, now: datetime) -> Filed
     """Write what became of a mail: touchpoint, people, attachments, outbox, the mail's state, its history.
 
     Raises NotFound for an unknown mail or account, LeaseLost when `owner` no longer holds the mail, WrongState
-    when it is no longer as `seen`, or is the touchpoint of an account other than the one `assigned`. Two
-    machines that write the same identity at the same instant: one gets sqlalchemy's IntegrityError, and
-    finds the touchpoint when it tries again.
+    when it is no longer as `seen`, or is the touchpoint of an account other than the one `assigned`.
     """
     _check_hold(conn, mail_id, filing)
     filed = Filed(None, False)
@@ -105,6 +104,7 @@ def change(
         select(touchpoints.c.account_id, touchpoints.c.mail_id, _HAS_RAW)
         .join(mails, mails.c.id == touchpoints.c.mail_id)
         .where(touchpoints.c.id == touchpoint_id)
+        .with_for_update()
     ).one_or_none()
     if row is None:
         raise NotFound(f"there is no touchpoint {touchpoint_id} that came by mail")
@@ -121,11 +121,12 @@ def change(
         .order_by(participants.c.position)
     ).all()
     try:
-        conn.execute(
-            update(touchpoints)
-            .where(touchpoints.c.id == touchpoint_id)
-            .values(**columns, changed_at=now, version=touchpoints.c.version + 1)
-        )
+        with conn.begin_nested():  # after an error PostgreSQL goes on only behind a savepoint
+            conn.execute(
+                update(touchpoints)
+                .where(touchpoints.c.id == touchpoint_id)
+                .values(**columns, changed_at=now, version=touchpoints.c.version + 1)
+            )
     except IntegrityError as error:
         raise IdentityTaken(f"another touchpoint is already what {touchpoint_id} would become") from error
     delete_children(conn, touchpoint_id)
@@ -146,6 +147,8 @@ def withdraw(conn: Connection, touchpoint_id: int, now: datetime, reason: str = 
 
     Raises NotFound; WrongState for one that has replies, or was e-mailed: people know it as it is.
     """
+    # Held: who is about to reply waits, and finds that it is gone.
+    conn.execute(select(touchpoints.c.id).where(touchpoints.c.id == touchpoint_id).with_for_update())
     mailed = select(letters.c.id).where(letters.c.touchpoint_id == touchpoint_id).limit(1)
     if is_answered(conn, touchpoint_id) or conn.execute(mailed).first():
         raise WrongState(f"touchpoint {touchpoint_id} has replies or was e-mailed; it stays as it is")
@@ -175,6 +178,7 @@ def _reply(conn: Connection, mail_id: int, replies: Sequence[NewTouchpoint], now
     filed: list[tuple[int, int, bool]] = []
     for new in replies:
         assert new.thread_id is not None
+        file_alone(conn, new.identity)
         there = with_identity(conn, new.identity)
         if there is None:
             living(conn, new.thread_id)
@@ -185,6 +189,7 @@ def _reply(conn: Connection, mail_id: int, replies: Sequence[NewTouchpoint], now
 
 def _already(conn: Connection, mail_id: int, new: NewTouchpoint, assigned: str | None) -> int | None:
     """The touchpoint that has this identity, or None."""
+    file_alone(conn, new.identity)
     query = (
         select(touchpoints.c.id, accounts.c.key).join(accounts).where(touchpoints.c.identity == new.identity)
     )

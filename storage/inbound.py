@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from storage.blob_uses import unused
 from storage.blobs import Blobs
 from storage.chunks import chunks
+from storage.dialects import call, inserted, name_blobs
 from storage.errors import NotFound
 from storage.history import Event, append
+from storage.postgresql import MAIL
 from storage.tables import mails
 
 INLINE_LIMIT = 64 * 1024
@@ -127,10 +129,18 @@ def keep(conn: Connection, batch: Sequence[NewMail]) -> list[Kept]:
             new.setdefault(identity, mail)
     if new:
         rows = [_row(mail, rcpts) for (rcpts, _), mail in new.items()]
-        returning = insert(mails).returning(mails.c.id, mails.c.recipients_hash, mails.c.sha256)
+        name_blobs(conn, [mail.raw_blob for mail in new.values() if mail.raw_blob])
+        returning = inserted(conn)(mails).on_conflict_do_nothing().returning(*_IDENTITY)
         made = {(rcpts, sha256): mail_id for mail_id, rcpts, sha256 in conn.execute(returning, rows)}
-        append(conn, (Event(made[identity], mail.received_at, "received") for identity, mail in new.items()))
+        received = (
+            Event(made[each], mail.received_at, "received") for each, mail in new.items() if each in made
+        )
+        append(conn, received)
+        call(conn, MAIL)
         known |= made
+        if len(made) < len(new):  # another gateway was given the same bytes, and was quicker
+            known |= _known(conn, {sha256 for _, sha256 in identities})
+            new = {identity: mail for identity, mail in new.items() if identity in made}
     fresh = set(new)
     answers: list[Kept] = []
     for identity in identities:
@@ -260,10 +270,13 @@ def erase_raw(conn: Connection, mail_id: int) -> str | None:
     return next(iter(unused(conn, [str(blob)])), None)
 
 
+_IDENTITY = (mails.c.id, mails.c.recipients_hash, mails.c.sha256)
+
+
 def _known(conn: Connection, digests: set[str]) -> dict[tuple[str, str], int]:
     known: dict[tuple[str, str], int] = {}
     for some in chunks(sorted(digests)):
-        query = select(mails.c.id, mails.c.recipients_hash, mails.c.sha256).where(mails.c.sha256.in_(some))
+        query = select(*_IDENTITY).where(mails.c.sha256.in_(some))
         known.update({(rcpts, sha256): mail_id for mail_id, rcpts, sha256 in conn.execute(query)})
     return known
 

@@ -15,7 +15,9 @@ from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, 
 from rules.addresses import address_key
 from rules.erasure import ERASED_EMAIL
 from rules.retry import after_a_death
+from storage.dialects import call
 from storage.history import Event, append
+from storage.postgresql import OUTBOX
 from storage.tables import letters, mails, outbox, outbox_attempts, touchpoints, user_addresses
 from storage.threads import register
 
@@ -122,6 +124,7 @@ def enqueue(
     ids = list(
         conn.execute(insert(outbox).returning(outbox.c.id, sort_by_parameter_order=True), rows).scalars()
     )
+    call(conn, OUTBOX)
     if touchpoint_id is not None:
         named = [entry.message_id for entry in entries if entry.message_id]
         root = letter.content.get("references", ())[:1] if letter else ()
@@ -243,7 +246,8 @@ def release_dead(conn: Connection, owner: str, now: datetime) -> int:
     found = conn.execute(select(outbox.c.id, outbox.c.attempts).where(held)).all()
     for row in found:
         due = after_a_death(row.attempts, now)
-        conn.execute(update(outbox).where(outbox.c.id == row.id).values(lease_owner=None, not_before=due))
+        free = update(outbox).where(outbox.c.id == row.id, held)
+        conn.execute(free.values(lease_owner=None, not_before=due))
     return len(found)
 
 

@@ -86,9 +86,10 @@ def count_entries(
     return conn.execute(select(func.count()).select_from(outbox).where(*conditions)).scalar_one()
 
 
-def get_entry(conn: Connection, entry_id: int) -> tuple[Row, list[Attempt]]:
-    """One entry and its attempts, oldest first. Raises NotFound."""
-    row = conn.execute(_ROWS.where(outbox.c.id == entry_id)).one_or_none()
+def get_entry(conn: Connection, entry_id: int, *, hold: bool = False) -> tuple[Row, list[Attempt]]:
+    """One entry and its attempts, oldest first; `hold` lets no sender take it until the commit. Raises NotFound."""
+    query = _ROWS.where(outbox.c.id == entry_id)
+    row = conn.execute(query.with_for_update(of=outbox) if hold else query).one_or_none()
     if row is None:
         raise NotFound(f"there is no outgoing mail {entry_id}")
     columns = (outbox_attempts.c.at, outbox_attempts.c.outcome, outbox_attempts.c.answer)
@@ -100,7 +101,7 @@ def get_entry(conn: Connection, entry_id: int) -> tuple[Row, list[Attempt]]:
 
 def retry(conn: Connection, entry_id: int, now: datetime) -> None:
     """Make an entry due now; one that was given up or refused begins anew. Raises NotFound, WrongState."""
-    row, _ = get_entry(conn, entry_id)
+    row, _ = get_entry(conn, entry_id, hold=True)
     if row.state == SENT:
         raise WrongState(f"outgoing mail {entry_id} was sent already")
     letter = select(letters.c.content).join(outbox, outbox.c.letter_id == letters.c.id)
@@ -130,7 +131,7 @@ def retry(conn: Connection, entry_id: int, now: datetime) -> None:
 
 def cancel(conn: Connection, entry_id: int, now: datetime, why: str = "an operator asked for it") -> None:
     """Let a waiting entry never be sent; one under way this moment may still go. Raises NotFound, WrongState."""
-    row, _ = get_entry(conn, entry_id)
+    row, _ = get_entry(conn, entry_id, hold=True)
     if row.state != WAITING:
         raise WrongState(f"outgoing mail {entry_id} is {row.state}; only waiting mail can be cancelled")
     values = {"state": CANCELLED, "done_at": now, "last_error": why, "lease_owner": None}
@@ -149,7 +150,8 @@ def forget(conn: Connection, touchpoint_id: int, now: datetime, why: str) -> int
         about = outbox.c.touchpoint_id == touchpoint_id
     else:
         about = (outbox.c.touchpoint_id == row.thread_id) & (outbox.c.mail_id == row.mail_id)
-    entries = conn.execute(select(outbox.c.id, outbox.c.letter_id, outbox.c.state).where(about)).all()
+    held = select(outbox.c.id, outbox.c.letter_id, outbox.c.state).where(about).order_by(outbox.c.id)
+    entries = conn.execute(held.with_for_update()).all()
     waiting = [entry.id for entry in entries if entry.state == WAITING]
     for entry_id in waiting:
         cancel(conn, entry_id, now, why)

@@ -66,9 +66,10 @@ class Selection:
     until: datetime | None = None
 
 
-def get_mail(conn: Connection, mail_id: int) -> MailRow:
-    """One mail. Raises NotFound."""
-    row = conn.execute(select(*_COLUMNS).where(mails.c.id == mail_id)).one_or_none()
+def get_mail(conn: Connection, mail_id: int, *, hold: bool = False) -> MailRow:
+    """One mail; `hold` lets nobody else change it until the commit. Raises NotFound."""
+    query = select(*_COLUMNS).where(mails.c.id == mail_id)
+    row = conn.execute(query.with_for_update() if hold else query).one_or_none()
     if row is None:
         raise NotFound(f"there is no mail {mail_id}")
     return _mail_row(row)
@@ -111,7 +112,7 @@ def requeue(conn: Connection, mail_id: int, now: datetime) -> None:
     Raises NotFound; WrongState for a mail that is on its way already, became a touchpoint, or has no raw form
     left to read.
     """
-    mail = get_mail(conn, mail_id)
+    mail = get_mail(conn, mail_id, hold=True)
     if mail.state == "received" or mail.touchpoint_id is not None:
         raise WrongState(f"mail {mail_id} is {mail.state}")
     if not mail.has_raw:
@@ -131,7 +132,7 @@ def requeue(conn: Connection, mail_id: int, now: datetime) -> None:
 
 def drop(conn: Connection, mail_id: int, now: datetime, reason: str = "") -> None:
     """Take a waiting mail out of the queue; it stays stored. Raises NotFound, WrongState."""
-    mail = get_mail(conn, mail_id)
+    mail = get_mail(conn, mail_id, hold=True)
     if mail.state not in WAITING:
         raise WrongState(f"mail {mail_id} is {mail.state}; only {', '.join(WAITING)} mail can be dropped")
     conn.execute(update(mails).where(mails.c.id == mail_id).values(state="dropped", processed_at=now))

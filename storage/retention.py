@@ -55,7 +55,11 @@ def incinerate_letters(conn: Connection, before: datetime, limit: int) -> int:
     Who got them when, and the subject, stay. Returns how many there were.
     """
     found = conn.execute(
-        select(letters.c.id, letters.c.content).where(*_done(before)).order_by(letters.c.id).limit(limit)
+        select(letters.c.id, letters.c.content)
+        .where(*_done(before))
+        .order_by(letters.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     ).all()
     for row in found:
         conn.execute(update(letters).where(letters.c.id == row.id).values(content=_remainder(row.content)))

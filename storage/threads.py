@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rules.addresses import address_key
 from rules.facts import Account, Copy, Facts, Question, Thread
 from rules.wanted import Wanted
 from storage.chunks import chunks
+from storage.dialects import inserted
 from storage.directory import account_rows, look_up
 from storage.errors import NotFound
 from storage.tables import accounts, followers, mails, message_ids, outbox, participants, touchpoints
@@ -149,11 +148,6 @@ def close(conn: Connection, touchpoint_id: int, now: datetime | None) -> None:
     )
     if done.rowcount == 0:
         raise NotFound(f"there is no touchpoint {touchpoint_id}")
-
-
-def inserted(conn: Connection):  # type: ignore[no-untyped-def]
-    """The INSERT of the back end that knows ON CONFLICT."""
-    return postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert
 
 
 def _copies(conn: Connection, numbers: Collection[int]) -> dict[int, Copy]:

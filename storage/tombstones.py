@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from rules.tombstones import Tombstone
+from storage.dialects import inserted
 from storage.tables import tombstones
 
 
@@ -24,8 +25,6 @@ def mark_applied(conn: Connection, tombstone: Tombstone) -> None:
 
     The file of the database is still to be written anew: `mark_rewritten`.
     """
-    if conn.execute(select(tombstones.c.id).where(tombstones.c.id == tombstone.id)).first() is not None:
-        return
     values = {
         "id": tombstone.id,
         "at": tombstone.at,
@@ -36,7 +35,7 @@ def mark_applied(conn: Connection, tombstone: Tombstone) -> None:
         "with_waiting": tombstone.waiting,
         "rewritten": False,
     }
-    conn.execute(insert(tombstones).values(values))
+    conn.execute(inserted(conn)(tombstones).values(values).on_conflict_do_nothing())
 
 
 def to_rewrite(conn: Connection) -> list[str]:

@@ -11,6 +11,7 @@ from rules.addresses import address_key
 from rules.decision import calendar_json
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
+from storage.dialects import file_alone, name_blobs
 from storage.directory import account_id_by_key, look_up
 from storage.errors import AccountFixed, Changed, NotFound
 from storage.tables import attachments, followers, participants, touchpoints
@@ -66,6 +67,7 @@ class Filed:
 
 def create(conn: Connection, new: NewTouchpoint, now: datetime) -> Filed:
     """Write a touchpoint that a person typed; one with the same identity is the same one. Raises NotFound."""
+    file_alone(conn, new.identity)
     there = with_identity(conn, new.identity)
     return Filed(there, False) if there is not None else Filed(insert_touchpoint(conn, None, new, now), True)
 
@@ -250,6 +252,7 @@ def insert_children(conn: Connection, touchpoint_id: int, new: NewTouchpoint) ->
         for position, part in enumerate(new.attachments)
     ]
     if parts:
+        name_blobs(conn, [part.sha256 for part in new.attachments])
         conn.execute(insert(attachments), parts)
 
 

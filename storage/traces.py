@@ -56,6 +56,10 @@ Holds = Callable[[bytes], bool]
 """Whether bytes hold the person in any form that is looked for."""
 
 
+ROWS = 500
+"""Rows fetched at once where a whole table is looked through."""
+
+
 @dataclass(frozen=True, slots=True)
 class Near:
     """A touchpoint the person has to do with. `own`: they wrote it. `quoting`: its thread holds words of theirs."""
@@ -180,7 +184,7 @@ def _candidates(conn: Connection, table: Table, person: Person) -> Iterator[Any]
     if columns:
         some = or_(false(), *(_like(column, person) for column in columns))
         wanted = [column for column in table.c if not isinstance(column.type, LargeBinary)]
-        yield from conn.execute(select(*wanted).where(some))
+        yield from conn.execute(select(*wanted).where(some).execution_options(yield_per=ROWS))
 
 
 def text_columns(table: Table) -> list[Any]:
@@ -193,7 +197,7 @@ def every_text(conn: Connection) -> Iterator[str]:
     for table in METADATA.sorted_tables:
         columns = text_columns(table)
         if columns:
-            for row in conn.execute(select(*columns)):
+            for row in conn.execute(select(*columns).execution_options(yield_per=ROWS)):
                 for value in row:
                     yield from texts(value)
 
@@ -306,8 +310,8 @@ def _outgoing(conn: Connection, person: Person, found: Trace, keys: Collection[s
         for row in conn.execute(select(*columns).where(letters.c.touchpoint_id.in_(some))):
             found.letters[row.id] = is_own(row)
     for some in chunks(sorted(found.mails)):
-        sent = select(*columns).join(outbox, outbox.c.letter_id == letters.c.id)
-        for row in conn.execute(sent.where(outbox.c.mail_id.in_(some)).distinct()):
+        sent = select(outbox.c.letter_id).where(outbox.c.mail_id.in_(some))
+        for row in conn.execute(select(*columns).where(letters.c.id.in_(sent))):
             found.letters[row.id] = is_own(row)
     found.outbox = {row.id for row in mentions(conn, outbox, person)}
     found.outbox |= set(

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from storage.blob_uses import unused
 from storage.chunks import chunks
+from storage.dialects import name_blobs
 from storage.directory import user_id
 from storage.tables import uploads
 
@@ -36,13 +37,14 @@ def add(
         "size": size,
         "created_at": now,
     }
+    name_blobs(conn, [sha256])
     made = conn.execute(insert(uploads).values(values)).inserted_primary_key
     assert made is not None
     return Upload(int(made[0]), sha256, filename, content_type, size, now)
 
 
 def of_user(conn: Connection, email: str, ids: Collection[int]) -> dict[int, Upload]:
-    """Those of the uploads that this user sent, by id. Raises NotFound for an unknown user."""
+    """Those of the uploads that this user sent, by id, in a transaction that writes. Raises NotFound."""
     owner = user_id(conn, email)
     columns = (
         *(uploads.c.id, uploads.c.sha256, uploads.c.filename, uploads.c.content_type, uploads.c.size),
@@ -50,7 +52,9 @@ def of_user(conn: Connection, email: str, ids: Collection[int]) -> dict[int, Upl
     )
     found: dict[int, Upload] = {}
     for some in chunks(sorted(ids)):
-        query = select(*columns).where(uploads.c.user_id == owner, uploads.c.id.in_(some))
+        # Held: who sweeps old uploads waits, and sees then that a row names the blob.
+        mine = uploads.c.user_id == owner, uploads.c.id.in_(some)
+        query = select(*columns).where(*mine).order_by(uploads.c.id).with_for_update()
         found.update({row.id: Upload(*row) for row in conn.execute(query)})
     return found
 

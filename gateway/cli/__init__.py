@@ -28,6 +28,7 @@ VERBS = {
     "keys": ("gateway.cli.keys:keys", "List and rotate the keys that sign addresses."),
     "incinerate": ("gateway.cli.incinerate:incinerate", "Forget the raw form of mail settled long ago."),
     "erase": ("gateway.cli.erase:erase", "Erase a person from everything that is kept."),
+    "copy-database": ("gateway.cli.copy_database:copy_database", "Copy an SQLite database into PostgreSQL."),
     "migrate": ("gateway.cli.migrate:migrate", "Bring the database up to this version."),
     "alive": ("gateway.cli.alive:alive", "Ask the running daemon whether it lives."),
     "doctor": ("gateway.cli.doctor:doctor", "Check this machine and installation."),

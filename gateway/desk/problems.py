@@ -89,9 +89,15 @@ def of_storage(error: errors.StorageError) -> Problem | None:
             return conflict("wrong-state", "Not possible in this state", why, "Look at it again first.")
         case errors.Ambiguous():
             return conflict("ambiguous", "Fits several", why, "Name it by its key.")
-        case errors.DatabaseLocked() | errors.DatabaseUnavailable() | errors.BlobsUnavailable():
+        case errors.DatabaseLocked() | errors.BlobsUnavailable():
             detail = "The store cannot be reached at the moment; nothing was changed."
             return Problem(503, "unavailable", "Not available", detail, remedy="Try again in a few seconds.")
+        case errors.DatabaseUnavailable():  # lost in the middle of a commit, perhaps
+            detail = "The store cannot be reached at the moment; what you asked for may be done, or not."
+            remedy = (
+                "Look in a few seconds, then try again; with an Idempotency-Key nothing is written twice."
+            )
+            return Problem(503, "unavailable", "Not available", detail, remedy=remedy)
         case _:
             return None
 

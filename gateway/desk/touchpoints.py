@@ -63,6 +63,10 @@ def create(desk: Desk, actor: Actor, draft: Draft, key: str = "") -> tuple[dict[
             raise invalid(found)
         filed = write_new(conn, new, desk.clock())
         assert filed.touchpoint_id is not None
+        if not filed.created:  # the same key, sent twice at once: the other gateway was quicker
+            there = with_identity(conn, identity)
+            assert there is not None
+            return _again(conn, desk, actor, *there), False
         ordered = after_writing(conn, desk, actor, get(conn, filed.touchpoint_id), draft)
         value = touchpoints_json(conn, desk, [get(conn, filed.touchpoint_id)], whole=True)[0]
     if ordered:

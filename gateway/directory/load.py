@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from gateway.directory.read import USERS, Background, Reading, read_directory
 from gateway.directory.rows import Problem, Progress, silent
 from rules.addresses import address_key
+from storage.dialects import import_alone
 from storage.directory import look_up
 from storage.engine import reading, writing
 from storage.errors import DatabaseLocked
@@ -53,6 +54,7 @@ def import_directory(
         raise DirectoryRefused(read.problems, read.warnings)
     # The files are read before the database is locked: intake must not wait for that.
     with writing(engine) as conn:
+        import_alone(conn)
         if (known_accounts(conn), known_users(conn)) != known:
             raise DatabaseLocked("another import has just changed the directory; try again")
         counts = write_directory(conn, read.directory, progress)

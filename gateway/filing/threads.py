@@ -16,6 +16,7 @@ from rules.people import Participant
 from rules.site import Site
 from rules.tokens import thread_root
 from storage import outbox
+from storage.dialects import ask_alone
 from storage.directory import look_up
 from storage.history import Event, append
 from storage.threads import followers_of, unfollowed
@@ -107,6 +108,7 @@ def ask(
     author = decision.author
     if author is None or site.ring.signing < 0:
         return False
+    ask_alone(conn, author.email)
     if outbox.asked_about(conn, mail_id) or outbox.noticed(
         conn, author.email, decision.notice, now - ONE_NOTICE
     ):

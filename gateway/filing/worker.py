@@ -48,6 +48,12 @@ PAUSE_SECONDS = 5.0
 """How long mail is put off when the store is in trouble: the fault is not the mail's."""
 
 
+BLOBS_MISSED = timedelta(days=1)
+"""For how long after it came a mail whose blob is not there is tried again."""
+
+BLOB_PAUSE_SECONDS = 60.0
+
+
 class KeysMissing(Exception):  # noqa: N818 - what is the case
     """The keys of signed addresses cannot be read."""
 
@@ -148,7 +154,15 @@ class Worker:
         except Undecided:
             self._look_again(mail)
             facts["again"] = True
-        except (BlobMissing, BlobDamaged) as error:
+        except BlobMissing as error:
+            # Perhaps the store is not mounted, or this gateway was given another one than those it shares the queue
+            # with: the mail can be filed tomorrow, or by them.
+            if self._clock() - mail.received_at > BLOBS_MISSED:
+                facts |= self._strike(mail, error)
+            else:
+                self._put_off(mail, error, BLOB_PAUSE_SECONDS)
+                facts["put_off"] = True
+        except BlobDamaged as error:
             facts |= self._strike(mail, error)
         except (StorageError, KeysMissing) as error:
             self._put_off(mail, error)
@@ -212,10 +226,10 @@ class Worker:
     def _runner(self) -> Runner:
         return Runner(self._settings, self._engine, self._clock, sites=self._sites)
 
-    def _put_off(self, mail: Claimed, error: Exception) -> None:
+    def _put_off(self, mail: Claimed, error: Exception, seconds: float = PAUSE_SECONDS) -> None:
         """The store or the disk is in trouble, not the mail: it is tried again a little later."""
         log.error("mail put off", mail=mail.id, error=str(error))
-        later = self._clock() + timedelta(seconds=PAUSE_SECONDS)
+        later = self._clock() + timedelta(seconds=seconds)
         with writing(self._engine) as conn:
             release(conn, [mail.id], self._owner, not_before=later, error=str(error))
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 from sqlalchemy import Engine
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from gateway.config import Settings
 from gateway.events import BOUNCED, COPIED, FAILED, PASSED_ON
@@ -36,6 +37,8 @@ LEASE = timedelta(seconds=2 * ATTEMPT_SECONDS)
 """How long an entry is ours. Twice what an attempt may take, so that no second one starts beside it."""
 
 LOOK_SECONDS = 1.0
+NOTED_SECONDS = 120.0
+"""How long it is tried to note that a relay took a mail: what is not noted is sent once more."""
 """How often the outbox is looked at: the processes that fill it do not call."""
 
 BURY_SECONDS = 10.0
@@ -292,6 +295,12 @@ class Sender:
         traced = with_trace(raw, hostname, entry.mail_id, entry.received_at, entry.peer or {})
         return Written(traced, NULL_SENDER, "")
 
+    @retry(
+        retry=retry_if_exception_type(StorageError),
+        stop=stop_after_delay(NOTED_SECONDS),
+        wait=wait_fixed(1),
+        reraise=True,
+    )
     def _done(self, entry: outbox.Entry, answer: str) -> None:
         now = self._clock()
         name = PASSED_ON if entry.kind == outbox.PASS_ON else COPIED

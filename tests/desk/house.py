@@ -21,6 +21,7 @@ from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.migrations import migrate
 from storage.tables import letters, outbox
+from tests import back_ends
 from tests.daemon import SAMPLE
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -102,7 +103,7 @@ class House:
 
 def settings_with(folder: Path, **changed: Any) -> Settings:
     """The settings of the house, sections changed key by key."""
-    values: dict[str, Any] = {**SETTINGS, "data_dir": folder}
+    values: dict[str, Any] = {**SETTINGS, "data_dir": folder, "storage": back_ends.storage(folder)}
     for name, value in changed.items():
         values[name] = {**values.get(name, {}), **value} if isinstance(value, dict) else value
     return Settings.model_validate(values)

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from gateway.desk import Problem, files, touchpoints, uploads
 from gateway.desk.drafts import File, Mailing
 from gateway.desk.uploads import upload
-from storage.engine import reading, writing
+from storage.engine import writing
 from storage.errors import NotFound
 from storage.inbound import NewMail, keep
 from storage.tables import outbox
@@ -97,7 +97,7 @@ def test_what_nobody_used_within_a_day_is_gone(house: House) -> None:
         keep(conn, [NewMail(NOW, "", ("log@x",), {}, 3, digests["raw"], None, digests["raw"])])
     house.now += timedelta(days=1, seconds=1)
     fresh = sent(house, b"unused")  # the same content again, in the very moment the old one goes
-    with reading(house.engine) as conn:
+    with writing(house.engine) as conn:
         assert set(of_user(conn, NORA_EMAIL, [*ids.values(), fresh])) == {fresh}
     assert all(house.desk.blobs.exists(digest) for digest in digests.values())
     house.now += timedelta(days=2)

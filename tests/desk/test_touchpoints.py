@@ -1,5 +1,7 @@
 """Touchpoints that people type: written, refused with every flaw at once, listed, deleted."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -183,6 +185,23 @@ def test_the_same_key_is_the_same_touchpoint(house: House) -> None:
     with pytest.raises(Problem, match="was deleted") as caught:
         touchpoints.create(house.desk, NORA, wish, "key-1")
     assert caught.value.status == 409
+
+
+def test_the_same_key_sent_several_times_at_once_is_written_and_mailed_once(house: House) -> None:
+    wish = replace(draft(), email=Mailing(me=True))
+    together = threading.Barrier(4)
+
+    def send(_: int) -> tuple[int, bool]:
+        together.wait()
+        value, new = touchpoints.create(house.desk, NORA, wish, "key-1")
+        return value["id"], new
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(send, range(4)))
+    assert len({number for number, _ in answers}) == 1
+    assert sum(new for _, new in answers) == 1
+    with reading(house.engine) as conn:
+        assert len(list_entries(conn, limit=50)) == 1
 
 
 def test_nothing_is_written_when_it_cannot_be_mailed(house: House) -> None:

@@ -30,6 +30,7 @@ from storage.outbox import NewEntry, NewLetter
 from storage.tables import METADATA, attachments, contacts, followers, letters, message_ids, users
 from storage.threads import follow
 from storage.traces import FOLLOWED, text_columns, trace
+from tests import back_ends
 from tests.daemon import LOG
 from tests.erasing.house import SAID, House, house, letter
 from tests.filing.house import ADA, BEN, JONAS, NORA
@@ -340,10 +341,9 @@ def test_no_table_hides_somebody_from_the_survey(there: House) -> None:
         for column in text_columns(table):
             with there.engine.connect() as conn, conn.begin() as trying:
                 value = {"x": zed} if isinstance(column.type, JSON) else zed
-                one = select(literal_column("rowid")).select_from(table).limit(1).scalar_subquery()
-                done = conn.execute(
-                    update(table).where(literal_column("rowid") == one).values({column: value})
-                )
+                row = literal_column("rowid" if conn.dialect.name == "sqlite" else "ctid")
+                one = select(row).select_from(table).limit(1).scalar_subquery()
+                done = conn.execute(update(table).where(row == one).values({column: value}))
                 if done.rowcount:
                     tried.add(table.name)
                     if not trace(conn, Person([zed]), {}):
@@ -386,6 +386,7 @@ async def test_new_mail_of_an_erased_person_is_new_and_never_again_keeps_it_out(
     assert await handler.mail(arrival) is replies.NEVER_LOG
 
 
+@back_ends.SQLITE_ONLY
 def test_an_erasure_that_was_broken_off_is_ended_by_the_next_start(
     there: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,9 +22,12 @@ from storage.directory import user_id
 from storage.engine import reading, writing
 from storage.outbox import COPY, NewEntry, NewLetter, enqueue
 from storage.tables import user_addresses
+from tests import back_ends
 from tests.daemon import LOG
 from tests.erasing.house import SAID, House, house, letter
 from tests.filing.house import ADA, BEN, JONAS, NORA, NOW
+
+pytestmark = back_ends.SQLITE_ONLY  # of the backups of PostgreSQL its own tools know
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from storage.queue import MailRow, get_mail
 from storage.tables import mails
 from storage.timeline import TouchpointRow, get, of_mail
 from storage.touchpoints import NewTouchpoint, create
+from tests import back_ends
 from tests.daemon import LOG, SAMPLE
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -51,6 +52,7 @@ class House:
                 "own_domains": ["lumenfold.example"],
                 "sender_check": {"dns": False},
                 "sending": sending,
+                "storage": back_ends.storage(folder),
             }
         )
         self.settings.data_dir.mkdir()

@@ -316,6 +316,26 @@ def test_what_a_batch_that_broke_off_had_claimed_waits_for_no_lease(
     assert states(engine) == {"filed": 3}
 
 
+def test_mail_whose_blob_is_not_there_waits_a_day_before_it_counts_as_broken(
+    engine: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    """A folder that is not mounted, or a gateway that was given another store than the others: no mail's fault."""
+    receive(engine, settings, letter("Large", text="x\n" * 50_000))
+    now = datetime.now(UTC)
+    elsewhere = open_blobs(tmp_path / "elsewhere")
+    made = worker.Worker(settings, str(Owner.first()), engine, elsewhere, lambda *_: None, lambda: now)
+    for _ in range(5):
+        assert made.batch() == 1
+        assert states(engine) == {"received": 1}
+        now += timedelta(seconds=worker.BLOB_PAUSE_SECONDS)
+    with reading(engine) as conn:
+        (mail,) = list_mails(conn, Selection())
+    assert mail.strikes == 0
+    now += timedelta(days=1)
+    assert [made.batch(), made.batch(), made.batch()] == [1, 1, 1]
+    assert states(engine) == {"failed": 1}
+
+
 async def test_a_disk_that_takes_no_attachment_puts_the_mail_off(engine: Engine, settings: Settings) -> None:
     receive(engine, settings, letter())
     blobs = Path(settings.blobs_place)

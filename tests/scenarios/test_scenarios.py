@@ -22,6 +22,7 @@ from rules.tokens import KeyRing
 from storage.directory import rotate_user_secret
 from storage.engine import open_engine, writing
 from storage.migrations import migrate
+from tests import postgresql
 from tests.scenarios import before
 
 HERE = Path(__file__).parent
@@ -60,9 +61,14 @@ CONTRACT = {
 """What `explain` may say."""
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = open_engine(tmp_path_factory.mktemp("scenarios") / "gateway.db")
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=postgresql.NEEDED)])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The directory, and what was before, on every back end."""
+    engine = open_engine(
+        postgresql.shared().create()
+        if request.param == "postgresql"
+        else tmp_path_factory.mktemp("scenarios") / "gateway.db"
+    )
     migrate(engine)
     import_directory(engine, HERE / "directory", own_domains=SITE.own_domains)
     with writing(engine) as conn:

@@ -2,31 +2,53 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from storage.blobs import open_blobs
+from storage.blobs import Blobs, open_blobs
 from storage.errors import BlobDamaged, BlobMissing, BlobsUnavailable
+from tests.s3 import S3, s3
 
 
 def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_content_comes_back_byte_for_byte_and_is_kept_once(tmp_path: Path) -> None:
-    blobs = open_blobs(tmp_path / "blobs")
+@pytest.fixture(scope="module")
+def remote() -> Iterator[S3]:
+    with s3() as server:
+        yield server
+
+
+@pytest.fixture(params=["local", "s3"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Blobs:
+    """A store of each kind."""
+    if request.param == "local":
+        return open_blobs(tmp_path / "blobs")
+    server: S3 = request.getfixturevalue("remote")
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    return open_blobs(f"{server.url}/{tmp_path.name}")
+
+
+def test_content_comes_back_byte_for_byte_and_is_kept_once(blobs: Blobs) -> None:
     content = bytes(range(256)) * 1000
     sha256 = blobs.put(content)
     assert blobs.put(content) == sha256 == hashlib.sha256(content).hexdigest()
     assert blobs.get(sha256) == content
     assert blobs.exists(sha256)
-    assert len(files(tmp_path)) == 1
+    assert list(blobs.old(datetime.now(UTC) + timedelta(hours=1))) == [sha256]
 
 
-def test_empty_content_is_content(tmp_path: Path) -> None:
-    blobs = open_blobs(tmp_path)
+def test_large_content_comes_back_byte_for_byte(blobs: Blobs) -> None:
+    content = os.urandom(25 * 1024 * 1024)
+    assert blobs.get(blobs.put(content)) == content
+
+
+def test_empty_content_is_content(blobs: Blobs) -> None:
     assert blobs.get(blobs.put(b"")) == b""
 
 
@@ -42,18 +64,43 @@ def test_a_half_written_file_is_told_and_mended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sha256", ["0" * 64, "../../etc/passwd", "", "A" * 64])
-def test_what_is_not_there_is_missing(tmp_path: Path, sha256: str) -> None:
-    blobs = open_blobs(tmp_path)
+def test_what_is_not_there_is_missing(blobs: Blobs, sha256: str) -> None:
     with pytest.raises(BlobMissing):
         blobs.get(sha256)
 
 
-def test_deleting_twice_is_fine(tmp_path: Path) -> None:
-    blobs = open_blobs(tmp_path)
+def test_deleting_twice_is_fine(blobs: Blobs) -> None:
     sha256 = blobs.put(b"x")
     blobs.delete(sha256)
     blobs.delete(sha256)
     assert not blobs.exists(sha256)
+
+
+def test_only_an_old_blob_is_deleted_as_old(blobs: Blobs) -> None:
+    sha256, now = blobs.put(b"x"), datetime.now(UTC)
+    assert list(blobs.old(now - timedelta(hours=1))) == []
+    assert not blobs.delete_old(sha256, now - timedelta(hours=1))
+    assert blobs.delete_old(sha256, now + timedelta(hours=1))
+    assert not blobs.delete_old(sha256, now + timedelta(hours=1))
+    assert not blobs.exists(sha256)
+
+
+def test_a_probe_leaves_nothing_behind(blobs: Blobs) -> None:
+    blobs.probe()
+    assert list(blobs.old(datetime.now(UTC) + timedelta(hours=1))) == []
+
+
+def test_a_remote_store_that_is_gone_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        blobs = open_blobs(server.url)
+        sha256 = blobs.put(b"content")
+        server.stop()
+        for asked in (blobs.probe, lambda: blobs.put(b"more"), lambda: blobs.get(sha256)):
+            with pytest.raises(BlobsUnavailable) as told:
+                asked()
+            assert "\n" not in str(told.value)
 
 
 def test_file_and_folders_are_synced_before_the_file_has_its_name(

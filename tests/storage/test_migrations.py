@@ -77,9 +77,12 @@ def test_a_step_that_fails_leaves_the_database_empty(database: str, monkeypatch:
     engine.dispose()
 
 
-def test_a_database_of_the_first_schema_loses_nothing(database: str) -> None:
-    """SQLite makes a table anew to change a column; what refers to it must not go with the old one."""
-    engine = open_engine(database)
+def test_a_database_of_the_first_schema_loses_nothing(tmp_path: Path) -> None:
+    """SQLite makes a table anew to change a column; what refers to it must not go with the old one.
+
+    Of PostgreSQL there is no database that old.
+    """
+    engine = open_engine(tmp_path / "gateway.db")
     with rebuilding(engine) as conn:
         config = Config()
         config.set_main_option("script_location", str(Path(storage.migrations.__file__).parent))

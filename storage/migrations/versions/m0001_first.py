@@ -7,6 +7,7 @@ revision = "0001"
 down_revision = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -14,12 +15,12 @@ def upgrade() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("key_folded", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key", _TEXT, nullable=False),
+        sa.Column("key_folded", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("status", sa.String(), nullable=False),
-        sa.Column("health", sa.Text(), nullable=True),
-        sa.Column("contract_value", sa.Text(), nullable=True),
+        sa.Column("health", _TEXT, nullable=True),
+        sa.Column("contract_value", _TEXT, nullable=True),
         sa.Column("contract_value_privileged", sa.Boolean(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
@@ -29,9 +30,9 @@ def upgrade() -> None:
     op.create_table(
         "contacts",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("address_key", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", _TEXT, nullable=False),
+        sa.Column("address_key", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
         sa.UniqueConstraint("address_key", name=op.f("uq_contacts_address_key")),
         sqlite_autoincrement=True,
@@ -44,17 +45,17 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("recipients_hash", sa.String(), nullable=False),
-        sa.Column("mail_from", sa.Text(), nullable=False),
+        sa.Column("mail_from", _TEXT, nullable=False),
         sa.Column("recipients", sa.JSON(), nullable=False),
         sa.Column("peer", sa.JSON(), nullable=False),
         sa.Column("lease_owner", sa.String(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("strikes", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error", _TEXT, nullable=True),
         sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("touchpoint_id", _ID, nullable=True),
-        sa.Column("assigned_account", sa.Text(), nullable=True),
+        sa.Column("assigned_account", _TEXT, nullable=True),
         sa.Column("trust", sa.String(), nullable=True),
         sa.Column("decision", sa.JSON(), nullable=True),
         sa.Column("raw_blob", sa.String(), nullable=True),
@@ -69,9 +70,9 @@ def upgrade() -> None:
     op.create_table(
         "users",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("address_key", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", _TEXT, nullable=False),
+        sa.Column("address_key", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("address_key", name=op.f("uq_users_address_key")),
@@ -80,7 +81,7 @@ def upgrade() -> None:
     op.create_table(
         "account_domains",
         sa.Column("account_id", _ID, nullable=False),
-        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("domain", _TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_account_domains_account_id"), ondelete="CASCADE"
         ),
@@ -91,7 +92,7 @@ def upgrade() -> None:
         "contact_accounts",
         sa.Column("contact_id", _ID, nullable=False),
         sa.Column("account_id", _ID, nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("title", _TEXT, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_contact_accounts_account_id"), ondelete="CASCADE"
@@ -121,11 +122,11 @@ def upgrade() -> None:
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("mail_id", _ID, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("recipient", _TEXT, nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("last_error", _TEXT, nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -140,7 +141,7 @@ def upgrade() -> None:
         "team",
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("user_id", _ID, nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("role", _TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_team_account_id"), ondelete="CASCADE"
         ),
@@ -154,13 +155,13 @@ def upgrade() -> None:
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("mail_id", _ID, nullable=False),
         sa.Column("identity", sa.String(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column("flow", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("type", _TEXT, nullable=False),
+        sa.Column("flow", _TEXT, nullable=False),
+        sa.Column("subject", _TEXT, nullable=False),
         sa.Column("date", sa.DateTime(timezone=True), nullable=False),
         sa.Column("way", sa.String(), nullable=True),
-        sa.Column("author_email", sa.Text(), nullable=True),
-        sa.Column("author_name", sa.Text(), nullable=True),
+        sa.Column("author_email", _TEXT, nullable=True),
+        sa.Column("author_name", _TEXT, nullable=True),
         sa.Column("author_side", sa.String(), nullable=True),
         sa.Column("author_known", sa.String(), nullable=True),
         sa.Column("filed_by", sa.JSON(), nullable=True),
@@ -171,10 +172,10 @@ def upgrade() -> None:
         sa.Column("notices", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("comment", sa.Text(), nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("quoted", sa.Text(), nullable=False),
-        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("comment", _TEXT, nullable=True),
+        sa.Column("text", _TEXT, nullable=False),
+        sa.Column("quoted", _TEXT, nullable=False),
+        sa.Column("html", _TEXT, nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_touchpoints_account_id")),
         sa.ForeignKeyConstraint(["mail_id"], ["mails.id"], name=op.f("fk_touchpoints_mail_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_touchpoints")),
@@ -187,8 +188,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_touchpoints_mail_id"), "touchpoints", ["mail_id"], unique=False)
     op.create_table(
         "user_addresses",
-        sa.Column("address_key", sa.Text(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("address_key", _TEXT, nullable=False),
+        sa.Column("email", _TEXT, nullable=False),
         sa.Column("user_id", _ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_user_addresses_user_id"), ondelete="CASCADE"
@@ -200,7 +201,7 @@ def upgrade() -> None:
         "user_secrets",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("user_id", _ID, nullable=False),
-        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("secret", _TEXT, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -215,12 +216,12 @@ def upgrade() -> None:
         "attachments",
         sa.Column("touchpoint_id", _ID, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("filename", sa.Text(), nullable=False),
-        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("filename", _TEXT, nullable=False),
+        sa.Column("content_type", _TEXT, nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("inline", sa.Boolean(), nullable=False),
-        sa.Column("content_id", sa.Text(), nullable=False),
+        sa.Column("content_id", _TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["touchpoint_id"],
             ["touchpoints.id"],
@@ -234,9 +235,9 @@ def upgrade() -> None:
         "participants",
         sa.Column("touchpoint_id", _ID, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("address_key", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", _TEXT, nullable=False),
+        sa.Column("address_key", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("side", sa.String(), nullable=False),
         sa.Column("known", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(

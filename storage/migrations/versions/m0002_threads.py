@@ -7,6 +7,7 @@ revision = "0002"
 down_revision = "0001"
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -16,7 +17,7 @@ def upgrade() -> None:
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("user_id", _ID, nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("permissions", sa.JSON(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
@@ -35,10 +36,10 @@ def upgrade() -> None:
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("account_id", _ID, nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("filename", sa.Text(), nullable=False),
-        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("filename", _TEXT, nullable=False),
+        sa.Column("content_type", _TEXT, nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_by", _TEXT, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_assets_account_id"), ondelete="CASCADE"
@@ -54,8 +55,8 @@ def upgrade() -> None:
         sa.Column("id", _ID, autoincrement=True, nullable=False),
         sa.Column("user_id", _ID, nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("filename", sa.Text(), nullable=False),
-        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("filename", _TEXT, nullable=False),
+        sa.Column("content_type", _TEXT, nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -70,9 +71,9 @@ def upgrade() -> None:
     op.create_table(
         "followers",
         sa.Column("touchpoint_id", _ID, nullable=False),
-        sa.Column("address_key", sa.Text(), nullable=False),
-        sa.Column("email", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address_key", _TEXT, nullable=False),
+        sa.Column("email", _TEXT, nullable=False),
+        sa.Column("name", _TEXT, nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("unfollowed_at", sa.DateTime(timezone=True), nullable=True),
@@ -100,7 +101,7 @@ def upgrade() -> None:
 
     op.create_table(
         "message_ids",
-        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("message_id", _TEXT, nullable=False),
         sa.Column("touchpoint_id", _ID, nullable=False),
         sa.Column("sent", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -119,7 +120,7 @@ def upgrade() -> None:
         sa.Column("outbox_id", _ID, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
-        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answer", _TEXT, nullable=False),
         sa.ForeignKeyConstraint(
             ["outbox_id"], ["outbox.id"], name=op.f("fk_outbox_attempts_outbox_id"), ondelete="CASCADE"
         ),
@@ -131,17 +132,13 @@ def upgrade() -> None:
     with op.batch_alter_table("outbox", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.add_column(sa.Column("letter_id", _ID, nullable=True))
         batch_op.add_column(sa.Column("touchpoint_id", _ID, nullable=True))
-        batch_op.add_column(
-            sa.Column("recipient_key", sa.Text(), server_default=sa.text("''"), nullable=False)
-        )
-        batch_op.add_column(
-            sa.Column("recipient_name", sa.Text(), server_default=sa.text("''"), nullable=False)
-        )
+        batch_op.add_column(sa.Column("recipient_key", _TEXT, server_default=sa.text("''"), nullable=False))
+        batch_op.add_column(sa.Column("recipient_name", _TEXT, server_default=sa.text("''"), nullable=False))
         batch_op.add_column(sa.Column("side", sa.String(), server_default=sa.text("''"), nullable=False))
-        batch_op.add_column(sa.Column("message_id", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("message_id", _TEXT, nullable=True))
         batch_op.add_column(sa.Column("lease_owner", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("status", sa.String(), nullable=True))
-        batch_op.add_column(sa.Column("diagnostic", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("diagnostic", _TEXT, nullable=True))
         batch_op.alter_column("mail_id", existing_type=_ID, nullable=True)
         batch_op.create_index(batch_op.f("ix_outbox_letter_id"), ["letter_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_message_id"), ["message_id"], unique=False)
@@ -162,7 +159,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("thread_id", _ID, nullable=True))
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False))
         batch_op.add_column(sa.Column("reasons", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
-        batch_op.add_column(sa.Column("template", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("template", _TEXT, nullable=True))
         batch_op.add_column(sa.Column("mentions", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
         batch_op.add_column(
             sa.Column("emailed_externally", sa.Boolean(), server_default=sa.false(), nullable=False)

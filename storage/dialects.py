@@ -1,0 +1,54 @@
+"""Statements that differ from one back end to the other, under one name."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from rules.addresses import address_key
+from storage import postgresql
+
+
+def inserted(conn: Connection):  # type: ignore[no-untyped-def]
+    """The INSERT that knows ON CONFLICT."""
+    return postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert
+
+
+def name_blobs(conn: Connection, digests: Collection[str]) -> None:
+    """Before rows name blobs: whoever is about to delete one commits first, or sees the row (`delete_blobs`).
+
+    SQLite has one writer at a time.
+    """
+    if conn.dialect.name == "postgresql":
+        postgresql.lock(conn, [f"blob {digest}" for digest in digests], shared=True)
+
+
+def delete_blobs(conn: Connection, digests: Collection[str]) -> None:
+    """Before it is asked whether blobs are still named: until the commit nobody names them (`name_blobs`)."""
+    if conn.dialect.name == "postgresql":
+        postgresql.lock(conn, [f"blob {digest}" for digest in digests])
+
+
+def import_alone(conn: Connection) -> None:
+    """Before the directory is looked at to be written: until the commit nobody else writes it."""
+    if conn.dialect.name == "postgresql":
+        postgresql.lock(conn, ["directory"])
+
+
+def ask_alone(conn: Connection, address: str) -> None:
+    """Before it is looked what somebody was told of late: until the commit nobody else tells them anything."""
+    if conn.dialect.name == "postgresql":
+        postgresql.lock(conn, [f"notice {address_key(address)}"])
+
+
+def file_alone(conn: Connection, identity: str) -> None:
+    """Before it is asked whether there is a touchpoint of this identity: until the commit nobody else makes one."""
+    if conn.dialect.name == "postgresql":
+        postgresql.lock(conn, [f"identity {identity}"])
+
+
+def call(conn: Connection, channel: str) -> None:
+    """Once this is committed, tell the gateways on other hosts that there is something to do (`postgresql.MAIL`)."""
+    if conn.dialect.name == "postgresql":
+        postgresql.notify(conn, channel)

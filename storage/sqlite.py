@@ -1,0 +1,106 @@
+"""What is SQLite's own: how a connection is set up, what its errors mean, how its file is written anew."""
+
+import re
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
+
+from storage.errors import DatabaseFailed, DatabaseLocked, DatabaseUnavailable
+
+BUSY_TIMEOUT_MS = 20_000
+"""How long a writer waits for another: longer than the import of a large directory holds the database (some 5 s
+for 200,000 contacts), far shorter than a client waits after the dot (10 minutes, RFC 5321 4.5.3.2.6)."""
+
+READ_ONLY = {"begin": "BEGIN"}
+
+_PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA journal_mode = WAL",
+    # FULL: a commit is on the disk when it returns. NORMAL would lose the last ones with the power.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    # 1000 pages (4 MiB) is SQLite's own figure; the file is cut back after a checkpoint, so that one large
+    # import does not leave it large for ever.
+    "PRAGMA wal_autocheckpoint = 1000",
+    "PRAGMA journal_size_limit = 67108864",
+    # What is deleted is overwritten with zeros. Intake only inserts, so it costs nothing there.
+    "PRAGMA secure_delete = ON",
+)
+
+_FAILED_WRITES = frozenset(
+    {
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_DIR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_CLOSE,
+        sqlite3.SQLITE_IOERR_COMMIT_ATOMIC,
+    }
+)
+"""Extended result codes (https://sqlite.org/rescode.html) after which it is not known what is on the disk. A full
+disk is SQLITE_FULL; a sector that cannot be read hurts only those who ask for it; the -shm file is made anew."""
+
+_LOCKED = re.compile(r"locked|busy", re.IGNORECASE)
+
+
+def prepare(engine: Engine) -> None:
+    """Set up every connection of the engine."""
+
+    @event.listens_for(engine, "connect")
+    def connected(dbapi_connection: Any, _record: Any) -> None:
+        # The driver would begin transactions by itself, deferred and only before INSERT, UPDATE and DELETE: a
+        # reader that turns writer then fails at once instead of waiting. We begin them ourselves.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: ExceptionContext) -> None:
+        # No connection that was open then is used again: its next fsync would find nothing to complain of.
+        if is_failed_write(context.original_exception):
+            context.is_disconnect = True
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
+
+
+def meaning(original: sqlite3.DatabaseError, database: str) -> DatabaseLocked | DatabaseUnavailable | None:
+    """What an error of the driver means for a person, or None for one that is our own mistake."""
+    if is_failed_write(original):
+        return DatabaseFailed(
+            f"the disk did not take what was written to the database {database}: {original}"
+        )
+    if isinstance(original, (sqlite3.IntegrityError, sqlite3.ProgrammingError)):
+        return None
+    if isinstance(original, sqlite3.OperationalError) and _LOCKED.search(str(original)):
+        return DatabaseLocked(f"the database {database} is held by another process; try again later")
+    return DatabaseUnavailable(f"the database {database} cannot be used: {original}")
+
+
+def is_failed_write(error: BaseException | None) -> bool:
+    """Whether a write or an fsync failed."""
+    # The code is missing where the error is not SQLite's own.
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _FAILED_WRITES
+
+
+def compact(connection: Connection) -> None:
+    """See `storage.engine.compact`."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        driver.execute("VACUUM")
+        busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.invalidate()
+        if _LOCKED.search(str(error)):
+            raise DatabaseLocked("others hold the database; it could not be written anew") from error
+        kind = DatabaseFailed if is_failed_write(error) else DatabaseUnavailable
+        raise kind(f"the database could not be written anew: {error}") from error
+    if busy:
+        raise DatabaseLocked("others read the database; its log could not be emptied")
