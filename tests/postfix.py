@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -85,12 +86,27 @@ def answers(port: int) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class Running:
+    """A Postfix that runs: its port, and the process id of its master."""
+
+    port: int
+    master: int
+
+
 @contextmanager
 def postfix(files: Mapping[str, str], networks: str = "192.0.2.0/24") -> Iterator[int]:
     """A Postfix whose main.cf and transport are `files`, "{folder}" in them being its folder; gives its port.
 
-    `networks` may relay. Its folder is no pytest one: Postfix must be able to look into it.
+    `networks` may relay.
     """
+    with running(files, networks) as there:
+        yield there.port
+
+
+@contextmanager
+def running(files: Mapping[str, str], networks: str, services: str = "") -> Iterator[Running]:
+    """The same, with more `services`. Its folder is no pytest one: Postfix must be able to look into it."""
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     folder.chmod(0o755)
     port = free_port()
@@ -100,7 +116,7 @@ def postfix(files: Mapping[str, str], networks: str = "192.0.2.0/24") -> Iterato
     for name, text in files.items():
         base = f"{BASE}mynetworks = {networks}\n" if name == "main.cf" else ""
         (folder / name).write_text((base + text).replace("{folder}", str(folder)))
-    (folder / "master.cf").write_text(SERVICES.format(port=port))
+    (folder / "master.cf").write_text(SERVICES.format(port=port) + services)
     control = ["postfix", "-c", str(folder)]
     try:
         subprocess.run(
@@ -111,7 +127,7 @@ def postfix(files: Mapping[str, str], networks: str = "192.0.2.0/24") -> Iterato
         )
         assert started.returncode == 0, started.stderr
         until(lambda: answers(port), (folder / "log").read_text)
-        yield port
+        yield Running(port, int((folder / "queue" / "pid" / "master.pid").read_text()))
     finally:
         subprocess.run([*control, "stop"], capture_output=True, check=False, timeout=SECONDS)
         shutil.rmtree(folder, ignore_errors=True)

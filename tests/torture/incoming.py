@@ -11,11 +11,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from storage import tables
-from storage.blobs import open_blobs
+from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading
 from storage.errors import StorageError
 from storage.inbound import raw
@@ -166,9 +167,9 @@ class Client:
         except Broken as broken:
             return Answer(stage, how=broken.how)
 
-    def mail(self, mail: bytes) -> Answer:
+    def mail(self, mail: bytes, sender: str = SENDER, recipient: str = LOG) -> Answer:
         """A whole mail after the greeting. Never raises."""
-        answer = self.envelope()
+        answer = self.envelope(sender, recipient)
         return self.content(mail) if answer.code == 354 else answer
 
     def close(self) -> None:
@@ -281,60 +282,67 @@ def examine(data: Path, acknowledged: Iterable[str], *, filed: bool = True, asid
 
     With `aside` those that are `failed` wait for a person, on no timeline.
     """
+    engine, blobs = open_engine(data / "gateway.db"), open_blobs(data / "blobs")
+    try:
+        return examine_store(engine, blobs, acknowledged, filed=filed, aside=aside)
+    finally:
+        engine.dispose()
+
+
+def examine_store(
+    engine: Engine, blobs: Blobs, acknowledged: Iterable[str], *, filed: bool = True, aside: bool = False
+) -> Found:
+    """Hold a store against the ledger, as `examine` does."""
     known = list(acknowledged)
     wanted = set(known)
     violations = [
         f"{count} × acknowledged: {sha256}" for sha256, count in Counter(known).items() if count > 1
     ]
     lost = altered = 0
-    engine, blobs = open_engine(data / "gateway.db"), open_blobs(data / "blobs")
-    try:
-        with reading(engine) as conn:
-            columns = (
-                tables.mails.c.id,
-                tables.mails.c.sha256,
-                tables.mails.c.state,
-                tables.mails.c.touchpoint_id,
-            )
-            rows = conn.execute(select(*columns)).all()
-            copies = Counter(row.sha256 for row in rows)
-            ids = {row.sha256: row.id for row in rows}
-            for sha256 in known:
-                if sha256 not in ids:
-                    lost += 1
-                    violations.append(f"lost: {sha256}")
-                    continue
-                try:
-                    content = raw(conn, blobs, ids[sha256])
-                except StorageError as error:
-                    lost += 1
-                    violations.append(f"lost: mail {ids[sha256]}: {error}")
-                    continue
-                if content is None or digest(content) != sha256:
-                    altered += 1
-                    violations.append(f"altered: mail {ids[sha256]}")
-            twice = [sha256 for sha256, count in copies.items() if count > 1]
-            violations += [f"twice in the store: {sha256}" for sha256 in twice]
-            duplicated = len(twice)
-            shelved = tables.touchpoints.c
-            found = (
-                conn.execute(select(shelved.subject, func.count()).group_by(shelved.subject)).tuples().all()
-            )
-            more = [name for name, count in found if count > 1]
-            violations += [f"twice on the timeline: {name}" for name in more]
-            duplicated += len(more)
-            there = set(conn.execute(select(shelved.id)).scalars())
-            violations += [
-                f"mail {row.id} is {row.state} and on no timeline"
-                for row in rows
-                if row.touchpoint_id not in there
-                and (row.state == "filed" or (filed and row.sha256 in wanted))
-                and not (aside and row.state == "failed")
-            ]
+    intact, dangling = ["ok"], list[Any]()
+    with reading(engine) as conn:
+        columns = (
+            tables.mails.c.id,
+            tables.mails.c.sha256,
+            tables.mails.c.state,
+            tables.mails.c.touchpoint_id,
+        )
+        rows = conn.execute(select(*columns)).all()
+        copies = Counter(row.sha256 for row in rows)
+        ids = {row.sha256: row.id for row in rows}
+        for sha256 in known:
+            if sha256 not in ids:
+                lost += 1
+                violations.append(f"lost: {sha256}")
+                continue
+            try:
+                content = raw(conn, blobs, ids[sha256])
+            except StorageError as error:
+                lost += 1
+                violations.append(f"lost: mail {ids[sha256]}: {error}")
+                continue
+            if content is None or digest(content) != sha256:
+                altered += 1
+                violations.append(f"altered: mail {ids[sha256]}")
+        twice = [sha256 for sha256, count in copies.items() if count > 1]
+        violations += [f"twice in the store: {sha256}" for sha256 in twice]
+        duplicated = len(twice)
+        shelved = tables.touchpoints.c
+        found = conn.execute(select(shelved.subject, func.count()).group_by(shelved.subject)).tuples().all()
+        more = [name for name, count in found if count > 1]
+        violations += [f"twice on the timeline: {name}" for name in more]
+        duplicated += len(more)
+        there = set(conn.execute(select(shelved.id)).scalars())
+        violations += [
+            f"mail {row.id} is {row.state} and on no timeline"
+            for row in rows
+            if row.touchpoint_id not in there
+            and (row.state == "filed" or (filed and row.sha256 in wanted))
+            and not (aside and row.state == "failed")
+        ]
+        if engine.dialect.name == "sqlite":
             intact = [row[0] for row in conn.exec_driver_sql("PRAGMA integrity_check")]
-            dangling = conn.exec_driver_sql("PRAGMA foreign_key_check").all()
-    finally:
-        engine.dispose()
+            dangling = list(conn.exec_driver_sql("PRAGMA foreign_key_check").all())
     if intact != ["ok"] or dangling:
         violations.append(f"the database is damaged: {intact[:5]} {dangling[:5]}")
     return Found(lost, duplicated, altered, Counter(row.state for row in rows), tuple(violations))

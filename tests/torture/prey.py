@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -26,6 +26,7 @@ class Prey(Daemon):
         *,
         before: Sequence[str] = (),
         altered: str = "",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """`before` stands before its command line, `altered` names what `tests.torture.altered` changes in it."""
         self.fixed = free_port()
@@ -33,7 +34,7 @@ class Prey(Daemon):
         self._altered = altered
         # A handful of clients stands for all the world here: no limit of one address is for them.
         limits = "[smtp.limits]\nconnections_per_minute = 1000000\n"
-        super().__init__(folder, f"127.0.0.1:{self.fixed}", limits + config, http)
+        super().__init__(folder, f"127.0.0.1:{self.fixed}", limits + config, http, **(environment or {}))
         self.killed_workers = 0
 
     def begin(self) -> float:

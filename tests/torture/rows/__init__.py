@@ -23,6 +23,7 @@ NAMES: tuple[str, ...] = (
     "spoof",
     "tokens",
     "erase",
+    "cluster",
     "mutations",
 )
 """In the order of the table."""

@@ -8,24 +8,14 @@ import random
 import statistics
 import threading
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
 from tests.daemon import SAMPLE, SECONDS
 from tests.torture.bench import Outcome, Row, Torment
-from tests.torture.incoming import (
-    Broken,
-    Client,
-    Ledger,
-    digest,
-    examine,
-    in_log,
-    letter,
-    some_size,
-    states,
-    wait_greeted,
-)
+from tests.torture.incoming import Ledger, examine, in_log, letter, some_size, states, wait_greeted
+from tests.torture.mtas import Letter, Mta
 from tests.torture.prey import DAEMON, EVERYTHING, WORKER, Prey
 
 CLIENTS = 8
@@ -36,66 +26,6 @@ and its workers file, too."""
 BACK_SECONDS = 2.0
 DRAINED_SECONDS = 60.0
 VICTIMS = (EVERYTHING,) * 5 + (DAEMON,) * 3 + (WORKER,) * 2
-
-
-class Mta(threading.Thread):
-    """A client that tries each of its mails until it hears 250."""
-
-    def __init__(self, number: int, run: "Kills") -> None:
-        super().__init__(name=f"mta-{number}", daemon=True)
-        self._number = number
-        self._run = run
-        self._chance = random.Random(f"{run.seed} {number}")
-        self.tries: Counter[str] = Counter()
-        self.wrong: list[str] = []
-
-    def run(self) -> None:
-        """Send until enough is acknowledged in all."""
-        count = 0
-        with closing(Ledger(self._run.ledgers / f"{self._number}.ledger")) as ledger:
-            while not self._run.enough.is_set():
-                count += 1
-                size = some_size(self._chance, self._run.largest)
-                mail = letter(self._number * 1_000_000 + count, size, self._chance)
-                if not self._until_kept(mail):
-                    return
-                ledger.note(digest(mail))
-                self._run.acknowledged()
-                sleep(self._chance.uniform(0, PAUSE_SECONDS))
-
-    _client: Client | None = None
-    _left = 0
-
-    def _until_kept(self, mail: bytes) -> bool:
-        # Given up only when the row has failed: an MTA has days.
-        while not self._run.given_up.is_set():
-            if self._client is None and not self._connect():
-                sleep(self._chance.uniform(0.01, 0.1))
-                continue
-            assert self._client is not None
-            answer = self._client.mail(mail)
-            self.tries[f"{answer.code or answer.how}"] += 1
-            if answer.code >= 500:
-                self.wrong.append(f"{answer.stage}: {answer.code} {answer.text}")
-            self._left -= 1
-            if not answer.kept or self._left == 0:
-                self._client.close()
-                self._client = None
-            if answer.kept:
-                return True
-            sleep(self._chance.uniform(0.01, 0.1))
-        return False
-
-    def _connect(self) -> bool:
-        try:
-            client = Client(self._run.prey.fixed, self._chance)
-        except Broken:
-            return False
-        if client.greet().code != 250:
-            client.close()
-            return False
-        self._client, self._left = client, self._chance.randint(1, 8)
-        return True
 
 
 class Kills:
@@ -116,6 +46,26 @@ class Kills:
         self._count = 0
         self._counted = threading.Condition()
 
+    def _mta(self, number: int) -> Mta:
+        chance = random.Random(f"{self.seed} {number}")
+        return Mta(
+            f"{number}",
+            self._letters(number, chance),
+            lambda: self.prey.fixed,
+            self.ledgers,
+            chance,
+            kept=self.acknowledged,
+            given_up=self.given_up,
+            pause=PAUSE_SECONDS,
+        )
+
+    def _letters(self, mta: int, chance: random.Random) -> Iterator[Letter]:
+        """Letters until enough are acknowledged in all."""
+        count = 0
+        while not self.enough.is_set():
+            count += 1
+            yield Letter(letter(mta * 1_000_000 + count, some_size(chance, self.largest), chance))
+
     def acknowledged(self) -> None:
         """One more mail was."""
         with self._counted:
@@ -128,7 +78,7 @@ class Kills:
         """All of it."""
         back, hit = [], Counter[str]()
         wait_greeted(self.prey.fixed, self.prey.begin(), self._chance)
-        mtas = [Mta(number, self) for number in range(1, CLIENTS + 1)]
+        mtas = [self._mta(number) for number in range(1, CLIENTS + 1)]
         try:
             for mta in mtas:
                 mta.start()

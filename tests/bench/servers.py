@@ -1,0 +1,146 @@
+"""What is measured side by side: the gateway, a Postfix that takes and discards, aiosmtpd that merely discards."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.daemon import LOG, ROOT, SAMPLE, SECONDS, Daemon
+from tests.postfix import answers, free_port, running, until
+
+SENDER = "nora.feld@lumenfold.example"
+RECIPIENT = LOG
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+GATEWAY = """\
+[smtp.limits]
+connections_per_address = 500
+connections_per_minute = 1000000
+"""
+"""One client machine stands for many: the limits of one address do not count."""
+
+POSTFIX = """\
+smtpd_relay_restrictions = permit_mynetworks, reject
+default_transport = discard:
+relay_transport = discard:
+in_flow_delay = 0
+message_size_limit = 26214400
+smtpd_client_connection_count_limit = 0
+"""
+"""Postfix's defaults but for limits of one client, and no pause when mail comes in faster than it goes out. It syncs
+each mail to the disk before its 250, as always, and throws it away afterwards."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One that takes mail at `port`; `root` is its first process."""
+
+    name: str
+    port: int
+    root: int
+    daemon: Daemon | None = None
+
+    def cpu_seconds(self) -> float:
+        """What it and its children, those that have ended too, have computed so far."""
+        return sum(_cpu(pid) for pid in family(self.root))
+
+    def memory(self) -> int:
+        """Bytes of all its processes, what they share counted for each in part (PSS of proc(5))."""
+        return sum(_pss(pid) for pid in family(self.root))
+
+
+def family(root: int) -> list[int]:
+    """A process and its descendants."""
+    found, todo = [], [root]
+    while todo:
+        pid = todo.pop()
+        found.append(pid)
+        try:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                todo += map(int, (task / "children").read_text().split())
+        except OSError:
+            continue
+    return found
+
+
+def _cpu(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICKS  # utime, stime, and those of children that have ended
+
+
+def _pss(pid: int) -> int:
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    line = next(line for line in text.splitlines() if line.startswith("Pss:"))
+    return int(line.split()[1]) * 1024
+
+
+@contextmanager
+def gateway(folder: Path, *, filing: bool = True) -> Iterator[Server]:
+    """The daemon as an operator starts it, on a fresh database. Without `filing` its other processes are stopped."""
+    folder.mkdir()
+    made = Daemon(folder, config=GATEWAY)
+    made.run("directory", "import", str(SAMPLE))
+    made.start()
+    made.event("http listening")
+    assert made.process is not None
+    others = family(made.process.pid)[1:]
+    try:
+        if not filing:
+            for pid in others:
+                os.kill(pid, signal.SIGSTOP)
+        yield Server("gateway", made.port, made.process.pid, made)
+    finally:
+        for pid in others:
+            os.kill(pid, signal.SIGCONT)
+        made.kill()
+
+
+@contextmanager
+def discarding_postfix() -> Iterator[Server]:
+    """Postfix with private folders."""
+    files = {"main.cf": POSTFIX, "transport": ""}
+    with running(files, "127.0.0.0/8", "discard unix - - n - - discard\n") as there:
+        yield Server("Postfix", there.port, there.master)
+
+
+_DISCARDING = """
+import asyncio, sys, uvloop
+from aiosmtpd.smtp import SMTP
+
+class Discard:
+    async def handle_DATA(self, server, session, envelope):
+        return "250 OK"
+
+async def main():
+    loop = asyncio.get_running_loop()
+    make = lambda: SMTP(Discard(), hostname="x", ident="x", loop=loop, enable_SMTPUTF8=True)
+    server = await loop.create_server(make, "127.0.0.1", int(sys.argv[1]), backlog=1024)
+    await server.serve_forever()
+
+uvloop.install()
+asyncio.run(main())
+"""
+
+
+@contextmanager
+def discarding_aiosmtpd() -> Iterator[Server]:
+    """The library as it comes, on uvloop, with a handler that answers 250 and keeps nothing."""
+    port = free_port()
+    with subprocess.Popen((sys.executable, "-c", _DISCARDING, str(port)), cwd=ROOT) as process:
+        try:
+            until(lambda: answers(port), lambda: "aiosmtpd does not answer")
+            yield Server("aiosmtpd", port, process.pid)
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
