@@ -137,17 +137,14 @@ def _check_algorithm(tags: Tags) -> None:
 
 
 def _covered(header: Header, names: Sequence[bytes]) -> list[Written]:
-    """The fields that `h=` names (RFC 6376 5.4.2): each name takes the lowest field that is not taken yet.
-
-    One From more than it names, if there is one: a second author must break the signature.
-    """
+    """The fields that `h=` names (RFC 6376 5.4.2): each name takes the lowest field that is not taken yet."""
     wanted = set(names)
     found: dict[bytes, list[Written]] = {}
     for field in header.written:
         name = field[0].lower()
         if name in wanted:
             found.setdefault(name, []).append(field)
-    return [found[name].pop() for name in (*names, b"from") if found.get(name)]
+    return [found[name].pop() for name in names if found.get(name)]
 
 
 def _key_of(tags: Tags, questions: Questions) -> Callable[..., str]:

@@ -141,11 +141,18 @@ MUTATIONS: tuple[Mutation, ...] = (
         (DKIM,),
     ),
     Mutation(
-        "a second From breaks the signature",
+        "a field above the signed one breaks the signature",
         "gateway/believe/signature.py",
-        '(*names, b"from")',
-        "names",
+        "        if there[name] > max(1, signed[name]):\n",
+        "        if False:\n",
         (DKIM,),
+    ),
+    Mutation(
+        "a signature must cover Subject",
+        "gateway/believe/signature.py",
+        '    if there[b"subject"] > signed[b"subject"]:\n',
+        "    if False:\n",
+        ("tests/believe/test_spoof.py",),
     ),
     Mutation(
         "SHA-1 is not trusted",
