@@ -4,12 +4,12 @@ import os
 import sys
 from collections.abc import Callable
 
-from storage import engine
+from storage import sqlite
 
 
 def _pragma(name: str, value: str) -> None:
-    engine._PRAGMAS = tuple(
-        f"PRAGMA {name} = {value}" if each.startswith(f"PRAGMA {name} ") else each for each in engine._PRAGMAS
+    sqlite._PRAGMAS = tuple(
+        f"PRAGMA {name} = {value}" if each.startswith(f"PRAGMA {name} ") else each for each in sqlite._PRAGMAS
     )
 
 
