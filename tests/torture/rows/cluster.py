@@ -81,7 +81,8 @@ class Cluster:
         folder.mkdir()
         shared = (
             f'[storage]\ndatabase = "{self._url}"\nblobs = "{self._store.url}"\n'
-            f'[threads]\nkeys_file = "{self._folder}/thread-keys.json"\n[filing]\nlease_seconds = {LEASE_SECONDS}\n'
+            f'[threads]\nkeys_file = "{self._folder}/thread-keys.json"\n'
+            f"[filing]\nlease_seconds = {LEASE_SECONDS}\ndeadline_seconds = 20\n"
         )
         # Each on a host of its own, as far as it can tell: nobody sees that another one is gone, but by its lease.
         host = ("unshare", "--uts", "sh", "-c", f'hostname gateway-{number} && exec "$0" "$@"')
