@@ -21,7 +21,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "the database's fsync",
-        "storage/engine.py",
+        "storage/sqlite.py",
         '"PRAGMA synchronous = FULL"',
         '"PRAGMA synchronous = NORMAL"',
         ("tests/storage/test_engine.py",),
@@ -49,7 +49,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "no old connection after a write that failed",
-        "storage/engine.py",
+        "storage/sqlite.py",
         "            context.is_disconnect = True\n",
         "            pass\n",
         ("tests/storage/test_failing_disk.py",),
@@ -612,14 +612,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "overwriting what is deleted",
-        "storage/engine.py",
+        "storage/sqlite.py",
         '"PRAGMA secure_delete = ON"',
         '"PRAGMA secure_delete = OFF"',
         ("tests/storage/test_engine.py",),
     ),
     Mutation(
         "the writing anew of the database after an erasure",
-        "storage/engine.py",
+        "storage/sqlite.py",
         'driver.execute("VACUUM")',
         'driver.execute("SELECT 1")',
         ("tests/storage/test_engine.py",),
