@@ -42,7 +42,7 @@ from gateway.watch.health import Health, Processes
 from gateway.watch.lag import watch_lag
 from rules.recipients import Known, RecipientQuery
 from storage.blobs import open_blobs
-from storage.engine import open_async_engine, read_only
+from storage.engine import open_async_engine, open_engine, read_only
 from storage.errors import DiskFailed
 from storage.postgresql import MAIL, OUTBOX
 
@@ -86,7 +86,7 @@ async def run(
         supervisor = Supervisor(settings)
         blobs = open_blobs(settings.blobs_place)
         intake = Intake(
-            open_async_engine(settings.database_url),
+            open_engine(settings.database_url),
             blobs,
             wake=supervisor.wake,
             failed=failed,

@@ -1,7 +1,7 @@
 """Intake: a mail is committed durably, many sessions in one commit, before anybody says 250.
 
-One task owns the connection that writes. Callers wait for its answer shielded: a session that is cancelled
-leaves no transaction behind, and its mail is kept all the same.
+One thread owns the connection that writes: a batch is one call to it, and the loop goes on meanwhile. A session that
+is cancelled leaves no transaction behind, and its mail is kept all the same.
 """
 
 import asyncio
@@ -9,15 +9,15 @@ import contextlib
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway import metrics
 from gateway.events import RECEIVED
@@ -42,8 +42,11 @@ class IntakeUnavailable(Exception):  # noqa: N818 - a state of the house, the ca
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
+    """A mail that waits for its commit. `let_go` is called when that is over, whether anybody waits or not."""
+
     mail: NewMail
     kept: asyncio.Future[Kept]
+    let_go: Callable[[], None]
 
 
 class Intake:
@@ -57,7 +60,7 @@ class Intake:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        engine: Engine,
         blobs: Blobs,
         *,
         wake: Callable[[], None] = lambda: None,
@@ -75,11 +78,14 @@ class Intake:
         self._clock = clock
         self._inline_limit = inline_limit
         self._patience_seconds = patience_seconds
-        self._queue: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        self._waiting: list[_Waiting] = []
+        self._news = asyncio.Event()
         self._under_way: set[asyncio.Task[Kept]] = set()
         self._writer: asyncio.Task[None] | None = None
-        self._connection: AsyncConnection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
+        self._connection: Connection | None = None  # the thread's
         self._open = False
+        self._finished = False
         self._broken = False
 
     async def start(self) -> None:
@@ -91,12 +97,14 @@ class Intake:
         """Take no more mail, commit what is under way, close the database."""
         self._open = False
         await asyncio.gather(*self._under_way, return_exceptions=True)
-        if self._writer is not None:
-            self._queue.put_nowait(None)
-            await self._writer
-            self._writer = None
-        await self._close()
-        await self._engine.dispose()
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        self._finished = True
+        self._news.set()
+        await writer
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._disposed)
+        self._thread.shutdown()
 
     async def keep(
         self,
@@ -117,23 +125,27 @@ class Intake:
             metrics.NOT_KEPT.inc()
             let_go()
             raise IntakeUnavailable
-        task = asyncio.create_task(self._keep(raw, mail_from, recipients, peer))
-        self._under_way.add(task)
-        task.add_done_callback(self._finished)
-        task.add_done_callback(lambda _: let_go())
+        if len(raw) <= self._inline_limit:
+            keeping = self._handed(self._prepared(raw, mail_from, recipients, peer), let_go)
+        else:
+            keeping = asyncio.create_task(self._keep_blob(raw, mail_from, recipients, peer))
+            self._under_way.add(keeping)
+            keeping.add_done_callback(self._settled)
+            keeping.add_done_callback(lambda _: let_go())
         try:
             async with asyncio.timeout(self._patience_seconds):
-                kept = await asyncio.shield(task)
+                kept = await asyncio.shield(keeping)
         except Exception as error:
             metrics.NOT_KEPT.inc()
             raise IntakeUnavailable from error
         return kept.mail_id
 
-    def _finished(self, task: asyncio.Task[Kept]) -> None:
+    def _settled(self, task: asyncio.Future[Kept]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._look_at(error)
-            log.error("mail not kept", why=_reason(error))
+            if not isinstance(error, IntakeUnavailable):  # of which the writer has told
+                log.error("mail not kept", why=_reason(error))
 
     def _look_at(self, error: BaseException) -> None:
         """After a write or an fsync that failed nothing is kept until a new process has read the disk anew."""
@@ -143,37 +155,29 @@ class Intake:
         log.critical("the disk failed: no more mail is kept, leaving", why=_reason(error))
         self._failed()
 
-    async def _keep(
+    def _prepared(
+        self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+    ) -> NewMail:
+        return prepare(
+            raw,
+            mail_from=mail_from,
+            recipients=recipients,
+            peer=peer,
+            received_at=self._clock(),
+            blobs=self._blobs,
+            inline_limit=self._inline_limit,
+        )
+
+    async def _keep_blob(
         self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
     ) -> Kept:
-        def prepared() -> NewMail:
-            return prepare(
-                raw,
-                mail_from=mail_from,
-                recipients=recipients,
-                peer=peer,
-                received_at=self._clock(),
-                blobs=self._blobs,
-                inline_limit=self._inline_limit,
-            )
-
-        if len(raw) <= self._inline_limit:
-            kept = await self._committed(prepared())
-        else:  # its digest and its blob take a disk's time: in a thread
-            digest, there = await asyncio.to_thread(self._look, raw)
-            watched = self._strays.watched(digest, there=there) if self._strays else contextlib.nullcontext()
-            with watched:
-                kept = await self._committed(await asyncio.to_thread(prepared))
-                await asyncio.to_thread(self._assure, raw, digest)
-        metrics.received(len(raw), new=kept.new)
-        log.info(
-            RECEIVED,
-            mail=kept.mail_id,
-            new=kept.new,
-            size=len(raw),
-            recipients=len(recipients),
-            session=peer.get("session"),
-        )
+        # Its digest and its blob take a disk's time: in a thread.
+        digest, there = await asyncio.to_thread(self._look, raw)
+        watched = self._strays.watched(digest, there=there) if self._strays else contextlib.nullcontext()
+        with watched:
+            mail = await asyncio.to_thread(self._prepared, raw, mail_from, recipients, peer)
+            kept = await self._handed(mail)
+            await asyncio.to_thread(self._assure, raw, digest)
         return kept
 
     def _assure(self, raw: bytes, digest: str) -> None:
@@ -185,50 +189,46 @@ class Intake:
         digest = hashlib.sha256(raw).hexdigest()
         return digest, self._blobs.exists(digest)
 
-    async def _committed(self, mail: NewMail) -> Kept:
-        waiting = _Waiting(mail, asyncio.get_running_loop().create_future())
-        self._queue.put_nowait(waiting)
-        return await waiting.kept
+    def _handed(self, mail: NewMail, let_go: Callable[[], None] = lambda: None) -> asyncio.Future[Kept]:
+        """Give the mail to the writer; the future is done when it is committed, or cannot be."""
+        waiting = _Waiting(mail, asyncio.get_running_loop().create_future(), let_go)
+        self._waiting.append(waiting)
+        self._news.set()
+        return waiting.kept
 
     # -- the writer ----------------------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        while batch := await self._next_batch():
-            await self._answer(batch)
-
-    async def _next_batch(self) -> list[_Waiting]:
-        """What waits for a commit, at least one; empty when there will be no more."""
-        batch: list[_Waiting] = []
-        waiting = await self._queue.get()
-        while waiting is not None:
-            batch.append(waiting)
-            if self._queue.empty() or len(batch) == BATCH:
-                break
-            waiting = self._queue.get_nowait()
-        return batch
+        while not self._finished or self._waiting:
+            await self._news.wait()
+            self._news.clear()
+            while batch := self._waiting[:BATCH]:
+                del self._waiting[:BATCH]
+                await self._answer(batch)
 
     async def _answer(self, batch: list[_Waiting]) -> None:
         """Commit the batch and tell everybody. A mail that the database refuses must not hurt the others."""
         if self._broken:
             for waiting in batch:
-                _settle(waiting.kept, IntakeUnavailable("the disk failed"))
+                _give_up(waiting, "the disk failed")
             return
         begun = perf_counter()
         try:
-            answers = await self._commit([waiting.mail for waiting in batch])
+            answers = await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._commit, [waiting.mail for waiting in batch]
+            )
         except Exception as error:  # noqa: BLE001 - whatever it is, the writer lives and the callers learn it
-            await self._close()
             self._look_at(error)
             if len(batch) > 1 and not _is_the_database(error):
                 for waiting in batch:
                     await self._answer([waiting])
                 return
             for waiting in batch:
-                _settle(waiting.kept, IntakeUnavailable(_reason(error)))
+                _give_up(waiting, _reason(error))
             return
         took = perf_counter() - begun
         for waiting, kept in zip(batch, answers, strict=True):
-            _settle(waiting.kept, kept)
+            _settle(waiting, kept)
         metrics.COMMIT_SECONDS.observe(took)
         metrics.COMMIT_MAILS.observe(len(batch))
         if any(kept.new for kept in answers):
@@ -240,20 +240,31 @@ class Intake:
         except Exception:  # workers look by themselves too; the writer must live
             log.exception("waking the workers failed")
 
-    async def _commit(self, mails: list[NewMail]) -> list[Kept]:
-        if self._connection is None:
-            self._connection = await self._engine.connect()
-        return await self._connection.run_sync(_keep_batch, mails)
+    # What follows is done in the writer's thread.
 
-    async def _close(self) -> None:
+    def _commit(self, mails: list[NewMail]) -> list[Kept]:
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            with self._connection.begin():
+                return keep(self._connection, mails)
+        except BaseException:
+            self._close()
+            raise
+
+    def _close(self) -> None:
         """Drop the connection, whatever state it is in; the next batch opens another."""
         connection, self._connection = self._connection, None
         if connection is None:
             return
         with contextlib.suppress(Exception):  # it may be broken already, that is why it goes
-            await connection.invalidate()
+            connection.invalidate()
         with contextlib.suppress(Exception):
-            await connection.close()
+            connection.close()
+
+    def _disposed(self) -> None:
+        self._close()
+        self._engine.dispose()
 
 
 class _Strays:
@@ -286,11 +297,6 @@ class _Strays:
                     self._blobs.delete(digest)
 
 
-def _keep_batch(connection: Connection, mails: list[NewMail]) -> list[Kept]:
-    with connection.begin():
-        return keep(connection, mails)
-
-
 def _is_the_database(error: Exception) -> bool:
     """Whether every other mail would fail the same way: locked, full, gone."""
     return isinstance(error, DBAPIError) and storage_error(error, "") is not None
@@ -307,10 +313,25 @@ def _reason(error: BaseException) -> str:
     return f"{type(cause).__name__}: {cause}"
 
 
-def _settle(future: asyncio.Future[Kept], outcome: Kept | IntakeUnavailable) -> None:
-    if future.done():  # its waiter was cancelled
-        return
-    if isinstance(outcome, IntakeUnavailable):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
+def _settle(waiting: _Waiting, kept: Kept) -> None:
+    """Tell of a mail that is kept, and who waits for it."""
+    mail = waiting.mail
+    metrics.received(mail.size, new=kept.new)
+    log.info(
+        RECEIVED,
+        mail=kept.mail_id,
+        new=kept.new,
+        size=mail.size,
+        recipients=len(mail.recipients),
+        session=mail.peer.get("session"),
+    )
+    waiting.let_go()
+    if not waiting.kept.done():  # its waiter was cancelled
+        waiting.kept.set_result(kept)
+
+
+def _give_up(waiting: _Waiting, why: str) -> None:
+    log.error("mail not kept", why=why)
+    waiting.let_go()
+    if not waiting.kept.done():
+        waiting.kept.set_exception(IntakeUnavailable(why))

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, event
 
 from gateway.intake import Intake
 from storage.blobs import open_blobs
-from storage.engine import open_async_engine, open_engine
+from storage.engine import open_engine
 from storage.migrations import migrate
 
 PEER = {"address": "192.0.2.1", "session": "a1b2c3d4"}
@@ -24,7 +23,7 @@ class Shelf:
 
     folder: Path
     intake: Intake
-    engine: AsyncEngine
+    engine: Engine
     wakes: list[None] = field(default_factory=list)
 
     @property
@@ -62,9 +61,9 @@ async def open_shelf(
     engine = open_engine(folder / "gateway.db")
     migrate(engine)
     engine.dispose()
-    writing = open_async_engine(folder / "gateway.db")
+    writing = open_engine(folder / "gateway.db")
 
-    @event.listens_for(writing.sync_engine, "connect")
+    @event.listens_for(writing, "connect")
     def connected(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         for pragma in pragmas:

@@ -16,7 +16,7 @@ LARGE = b"Subject: large\r\n\r\n" + b"x" * 2000
 
 def failing(shelf: Shelf, code: int) -> Callable[[], None]:
     """Commits fail with a result code of SQLite until the function is called."""
-    dialect = shelf.engine.sync_engine.dialect
+    dialect = shelf.engine.dialect
     real = dialect.do_commit
 
     def fail(_connection: object) -> None:

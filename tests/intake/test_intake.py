@@ -56,7 +56,7 @@ async def test_redelivery_is_kept_once(tmp_path: Path, raw: bytes) -> None:
 async def test_many_sessions_share_a_commit(tmp_path: Path) -> None:
     async with open_shelf(tmp_path) as shelf:
         commits: list[Connection] = []
-        event.listen(shelf.engine.sync_engine, "commit", commits.append)
+        event.listen(shelf.engine, "commit", commits.append)
         ids = await asyncio.gather(*(shelf.keep(b"mail %d" % n) for n in range(100)))
         assert len(set(ids)) == 100
         assert len(shelf.rows()) == 100
@@ -126,7 +126,7 @@ async def test_broken_connection_is_opened_again(tmp_path: Path) -> None:
     async with open_shelf(tmp_path) as shelf:
         await shelf.keep(b"before")
 
-        @event.listens_for(shelf.engine.sync_engine, "commit", once=True)
+        @event.listens_for(shelf.engine, "commit", once=True)
         def broken(connection: Connection) -> None:
             raise sqlite3.OperationalError("disk I/O error")
 
@@ -176,7 +176,7 @@ async def test_stop_commits_what_is_under_way_and_takes_no_more(tmp_path: Path) 
         assert len(shelf.rows()) == 20
         with pytest.raises(IntakeUnavailable):
             await shelf.keep(b"late")
-        assert not [thread for thread in threading.enumerate() if "aiosqlite" in thread.name]
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("intake")]
 
 
 async def test_commit_that_takes_too_long_is_451_and_kept_once(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ async def test_blob_erased_as_another_mail_s_is_put_back(tmp_path: Path) -> None
     """A never-logged copy of the same bytes may be erased between the look and the commit."""
     async with open_shelf(tmp_path) as shelf:
 
-        @event.listens_for(shelf.engine.sync_engine, "commit")
+        @event.listens_for(shelf.engine, "commit")
         def erased(_connection: object) -> None:
             for blob in (tmp_path / "blobs").glob("??/*"):
                 blob.unlink()

@@ -13,7 +13,7 @@ import pytest
 from gateway.intake import Intake
 from gateway.retention import GRACE, STEP, Retention, kept_up
 from storage.blobs import Blobs
-from storage.engine import open_async_engine, reading, writing
+from storage.engine import open_engine, reading, writing
 from storage.errors import DatabaseFailed
 from storage.filing import file
 from storage.inbound import keep, prepare, raw
@@ -118,7 +118,7 @@ async def test_a_blob_that_intake_puts_again_meanwhile_is_there_when_the_mail_is
     """The stray is old; the same bytes come in as a mail while the collector is at it."""
     there._blobs.put(LARGE)
     age(there)
-    intake = Intake(open_async_engine(there.settings.database_url), there._blobs, clock=lambda: there.now)
+    intake = Intake(open_engine(there.settings.database_url), there._blobs, clock=lambda: there.now)
     await intake.start()
     loop = asyncio.get_running_loop()
     arrived: list[int] = []
@@ -170,7 +170,7 @@ async def test_a_blob_deleted_between_the_look_and_the_commit_is_put_back(there:
             return digest
 
     blobs = Meanwhile(there._blobs._store, there._blobs.folder)
-    intake = Intake(open_async_engine(there.settings.database_url), blobs, clock=lambda: there.now)
+    intake = Intake(open_engine(there.settings.database_url), blobs, clock=lambda: there.now)
     await intake.start()
     deleted: list[bool] = []
     really = intake._assure
