@@ -125,20 +125,25 @@ class Intake:
             metrics.NOT_KEPT.inc()
             let_go()
             raise IntakeUnavailable
+        loop = asyncio.get_running_loop()
+        kept: asyncio.Future[Kept]
         if len(raw) <= self._inline_limit:
-            keeping = self._handed(self._prepared(raw, mail_from, recipients, peer), let_go)
+            kept = self._handed(self._prepared(raw, mail_from, recipients, peer), let_go)
         else:
-            keeping = asyncio.create_task(self._keep_blob(raw, mail_from, recipients, peer))
-            self._under_way.add(keeping)
-            keeping.add_done_callback(self._settled)
-            keeping.add_done_callback(lambda _: let_go())
+            task = loop.create_task(self._keep_blob(raw, mail_from, recipients, peer))
+            self._under_way.add(task)
+            task.add_done_callback(self._settled)
+            task.add_done_callback(lambda _: let_go())
+            kept = asyncio.shield(task)
+        # Not asyncio.timeout, which costs more than the rest of this.
+        patience = loop.call_later(self._patience_seconds, _lose_patience, kept)
         try:
-            async with asyncio.timeout(self._patience_seconds):
-                kept = await asyncio.shield(keeping)
+            return (await kept).mail_id
         except Exception as error:
             metrics.NOT_KEPT.inc()
             raise IntakeUnavailable from error
-        return kept.mail_id
+        finally:
+            patience.cancel()
 
     def _settled(self, task: asyncio.Future[Kept]) -> None:
         self._under_way.discard(task)
@@ -328,6 +333,11 @@ def _settle(waiting: _Waiting, kept: Kept) -> None:
     waiting.let_go()
     if not waiting.kept.done():  # its waiter was cancelled
         waiting.kept.set_result(kept)
+
+
+def _lose_patience(kept: asyncio.Future[Kept]) -> None:
+    if not kept.done():
+        kept.set_exception(TimeoutError())
 
 
 def _give_up(waiting: _Waiting, why: str) -> None:

@@ -6,6 +6,7 @@ peers, and offers AUTH where nobody can log in.
 """
 
 import asyncio
+import re
 import secrets
 import ssl
 import traceback
@@ -46,6 +47,9 @@ UNSENT_BYTES = 16_384
 """Replies that wait for a client that still talks. Beyond it the client must read before it is answered again: a
 chunk of EHLO alone would be answered by a megabyte."""
 
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+"""What stands in no command but at its end."""
+
 # What the base class makes for each connection and nobody here looks at.
 _SESSION = Session(cast(asyncio.AbstractEventLoop, None))
 _ENVELOPE = Envelope()
@@ -66,10 +70,6 @@ class Goodbye(Exception):  # noqa: N818 - it ends a session, and that is no erro
 class Connection(SMTP):
     """One connection. `sessions` holds it while it lasts; `ended` is done when it does not."""
 
-    # The stream's buffer bound; twice this is what a client that is not listened to can make us hold, and what came
-    # with it. Messages and lines are read in chunks, whatever their length.
-    line_length_limit = 8_192
-
     def __init__(
         self,
         options: Options,
@@ -79,10 +79,11 @@ class Connection(SMTP):
         kind: Kind = "smtp",
     ) -> None:
         # Not the library's own: it looks its class through for log-ins, hooks and verbs, half a millisecond for each
-        # connection, and keeps what it finds, a third of an idle session's memory. None of it is used here.
+        # connection, and keeps what it finds, a third of an idle session's memory. None of it is used here, nor are
+        # its streams: `Wire` holds what comes, once.
         self.loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=self.line_length_limit, loop=self.loop)
-        asyncio.StreamReaderProtocol.__init__(self, reader, self._cb_client_connected, self.loop)
+        asyncio.StreamReaderProtocol.__init__(self, None, None, self.loop)  # type: ignore[arg-type]
+        self._wire = Wire(self.loop)
         self.session = self.envelope = self.transport = None
         self._timeout_handle = self._original_transport = self._handler_coroutine = None
         self._options = options
@@ -113,7 +114,7 @@ class Connection(SMTP):
         self._is_inside = False
         self._network = ""
         self._draining = False
-        self._patience: asyncio.Timeout | None = None
+        self._idle = False
         self._unsent = bytearray()
         self.ended: asyncio.Future[None] = self.loop.create_future()
         self._ends = self.loop.time() + self._limits.session_seconds
@@ -123,8 +124,8 @@ class Connection(SMTP):
     def drain(self) -> None:
         """Say goodbye with 421 before the next command; at once when the session waits for one."""
         self._draining = True
-        if self._patience is not None and not self._patience.expired():
-            self._patience.reschedule(self.loop.time())
+        if self._idle:
+            self._wire.hurry()
 
     def abort(self) -> None:
         """Drop the connection now."""
@@ -140,7 +141,18 @@ class Connection(SMTP):
         peername = transport.get_extra_info("peername")
         self._address = peername[0] if isinstance(peername, tuple) else ""
         transport.set_write_buffer_limits(UNSENT_BYTES)  # type: ignore[attr-defined]
-        super().connection_made(transport)
+        self.session = self._create_session()
+        self._over(cast(asyncio.Transport, transport))
+        self._reset_timeout()
+        self._handler_coroutine = self.loop.create_task(self._handle_client())
+
+    def _over(self, transport: asyncio.Transport) -> None:
+        self.transport = self._transport = transport
+        self._wire.over(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """The client has sent something."""
+        self._wire.feed(data)
 
     def _create_session(self) -> Session:
         return _SESSION
@@ -152,6 +164,7 @@ class Connection(SMTP):
         """The connection is gone: the session's task is cancelled, a commit under way is not."""
         if self.ended.done():
             return
+        self._wire.end()
         super().connection_lost(error)
         self._sessions.discard(self)
         metrics.disconnected(self._counted_as)
@@ -163,7 +176,7 @@ class Connection(SMTP):
 
     def eof_received(self) -> bool:
         """The client sends no more. It may still read, so the commands it sent are answered first."""
-        self._reader.feed_eof()
+        self._wire.end()
         return not self._tls  # a TLS transport cannot stay half open
 
     def _reset_timeout(self, duration: float | None = None) -> None:  # noqa: ARG002 - one deadline only
@@ -174,7 +187,6 @@ class Connection(SMTP):
             self._timeout_handle = self.loop.call_at(self._ends + spare, self.abort)
 
     async def _handle_client(self) -> None:
-        self._wire = Wire(self._reader)
         try:
             await self._enter()
             await self._converse()
@@ -192,7 +204,7 @@ class Connection(SMTP):
             await self._part(Goodbye(self._incident("")))
         finally:
             self._leave()
-            self._writer.close()
+            self._transport.close()
 
     async def _enter(self) -> None:
         """Pass the gate and greet. Raises Goodbye."""
@@ -210,9 +222,7 @@ class Connection(SMTP):
         if self._kind == "submissions":
             assert self._options.tls is not None
             # uvloop reads before it can be told not to: what has come by now is the beginning of the handshake.
-            begun = bytes(self._reader._buffer)  # type: ignore[attr-defined]
-            self._reader._buffer.clear()  # type: ignore[attr-defined]
-            await self._secure(self._options.tls.context, begun)
+            await self._secure(self._options.tls.context, begun=self._wire.taken())
         greeting = replies.GREETING_LMTP if self._lmtp else replies.GREETING
         await self._say(greeting.filled(hostname=self._options.hostname))
 
@@ -230,14 +240,13 @@ class Connection(SMTP):
         if not is_within(self._address, self._options.trusted_proxies):
             return
         self._proxy = self._address
-        transport: Any = self.transport
         try:
             async with asyncio.timeout(self._limits.proxy_seconds):
                 if self._kind == "submissions":  # the header comes before the handshake, and is no part of it
-                    transport.resume_reading()
-                client = await proxy.read_client(self._reader)
+                    self._transport.resume_reading()
+                client = await proxy.read_client(self._wire)
                 if self._kind == "submissions":
-                    transport.pause_reading()
+                    self._transport.pause_reading()
         except (proxy.BadHeaderError, TimeoutError) as error:
             if isinstance(error, TimeoutError):
                 metrics.limit_hit("proxy_seconds")
@@ -284,25 +293,25 @@ class Connection(SMTP):
             except UnicodeDecodeError:
                 verb, argument = "", ""
             # A bare LF must end no command: what smuggles commands into a message relies on it.
-            if text == line or not verb or any(byte < 0x20 or byte == 0x7F for byte in text):
+            if text == line or not verb or _CONTROL.search(text):
                 await self._say(replies.BAD_LINE)
                 continue
             return verb.upper(), argument.strip(" ")
 
     async def _line(self) -> bytes:
         # What is here already is read without waiting: others must get their turn, and deadlines their due.
-        self._turn = (self._turn + 1) % LINES_A_TURN
-        if not self._turn:
+        self._turn = (self._turn + 1) % LINES_A_TURN if self._wire.has_line() else 0
+        if not self._turn and self._wire.has_line():
             await asyncio.sleep(0)
         if self._draining:
             raise Goodbye(replies.SHUTTING_DOWN)
         if self.loop.time() >= self._ends:
             raise self._timed_out("the session took too long")
-        if self._wire.has_line():
-            return await self._wire.line(self._limits.unterminated_bytes)
+        self._idle = True
         try:
-            async with self._until(self._limits.command_seconds) as self._patience:
-                return await self._wire.line(self._limits.unterminated_bytes)
+            return await self._wire.line(
+                self._limits.unterminated_bytes, self._until(self._limits.command_seconds)
+            )
         except TimeoutError:
             if self._draining:
                 raise Goodbye(replies.SHUTTING_DOWN) from None
@@ -311,14 +320,15 @@ class Connection(SMTP):
             metrics.limit_hit("unterminated_bytes")
             raise Goodbye(replies.TOO_MANY_ERRORS, "no line end") from None
         finally:
-            self._patience = None
+            self._idle = False
 
     def _timed_out(self, why: str) -> Goodbye:
         metrics.limit_hit("session_seconds" if self.loop.time() >= self._ends else "command_seconds")
         return Goodbye(replies.TIMED_OUT, why)
 
-    def _until(self, seconds: float) -> asyncio.Timeout:
-        return asyncio.timeout_at(min(self.loop.time() + seconds, self._ends))
+    def _until(self, seconds: float) -> float:
+        """The loop's time in so many seconds, or when the session ends."""
+        return min(self.loop.time() + seconds, self._ends)
 
     def _forget_mail(self) -> None:
         """Drop the mail under way: its sender and its recipients."""
@@ -329,12 +339,10 @@ class Connection(SMTP):
         """Answer, shake hands, and forget everything said in the clear (RFC 3207 section 4.2)."""
         assert self.transport is not None
         await self._flush()
-        self._writer.write(f"{replies.START_TLS}\r\n".encode())
+        self._transport.write(f"{replies.START_TLS}\r\n".encode())
         # Nothing may be awaited until start_tls has the transport: the handshake would be read as commands.
-        # What came before it is no part of it (RFC 3207 section 6), here and in the stream's buffer, which
-        # has no public way to be emptied; nor has a stream one to be moved to another transport.
-        self._wire.discard()
-        self._reader._buffer.clear()  # type: ignore[attr-defined]
+        # What came before it is no part of it: plaintext must not pass for what came by TLS (RFC 3207 section 6).
+        self._wire.taken()
         await self._secure(context)
         self._helo = ""
         self._forget_mail()
@@ -370,9 +378,7 @@ class Connection(SMTP):
             raise ClientLeft
         transport.set_write_buffer_limits(UNSENT_BYTES)
         transport.set_read_buffer_limits(UNREAD_BYTES)
-        self.transport = transport
-        self._reader._transport = transport  # type: ignore[attr-defined]
-        self._writer._transport = transport  # type: ignore[attr-defined]
+        self._over(transport)
         connection = transport.get_extra_info("ssl_object")
         self._tls = f"{connection.version()} {connection.cipher()[0]}"
 
@@ -410,13 +416,13 @@ class Connection(SMTP):
             raise Goodbye(reply)
 
     async def _flush(self) -> None:
-        self._writer.write(bytes(self._unsent))
+        self._transport.write(bytes(self._unsent))
         self._unsent.clear()
-        if self._writer.transport.get_write_buffer_size() <= UNSENT_BYTES:
+        if self._transport.get_write_buffer_size() <= UNSENT_BYTES:
             return  # nobody is waited for, and a timer costs more than the reply
         try:
-            async with self._until(self._limits.command_seconds):
-                await self._writer.drain()
+            async with asyncio.timeout_at(self._until(self._limits.command_seconds)):
+                await self._drain_helper()  # type: ignore[attr-defined]  # of asyncio's flow control
         except TimeoutError:
             raise self._timed_out("the client reads no replies") from None
         except ConnectionError:
@@ -434,19 +440,18 @@ class Connection(SMTP):
             # Refused at the gate, before the handshake, which is what a crowd must not cost us: the reply is in the
             # clear. What the client has said for TLS is read all the same, or the close would be a reset.
             self.transport.resume_reading()  # type: ignore[union-attr]
-        self._writer.write(bytes(self._unsent) + f"{reply}\r\n".encode())
+        self._transport.write(bytes(self._unsent) + f"{reply}\r\n".encode())
         try:
             async with asyncio.timeout(self._limits.linger_seconds):
-                await self._writer.drain()
+                await self._drain_helper()  # type: ignore[attr-defined]
         except (TimeoutError, ConnectionError):
             self.abort()
             return
         if reply.refuses and self._gate.linger():
             try:
-                async with asyncio.timeout(self._limits.linger_seconds):
-                    if self._writer.can_write_eof():
-                        self._writer.write_eof()
-                    await self._wire.end()
+                if self._transport.can_write_eof():
+                    self._transport.write_eof()
+                await self._wire.left(self.loop.time() + self._limits.linger_seconds)
             except TimeoutError:
                 pass
             finally:

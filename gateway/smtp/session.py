@@ -1,7 +1,6 @@
 """The verbs of a session and their order (RFC 5321 4.1, RFC 2033 4)."""
 # ruff: noqa: N802 - aiosmtpd finds the verbs by these names
 
-import asyncio
 from base64 import b64encode
 from collections.abc import Mapping
 from time import perf_counter
@@ -185,13 +184,9 @@ class SmtpSession(Connection):
         await self._flush()
         pace = Pace(self._limits, self.loop.time(), self._ends)
         try:
-            async with asyncio.timeout_at(pace.due) as patience:
-                raw = await self._wire.data(
-                    self._limits.message_bytes,
-                    share.grow,
-                    share.shrink,
-                    lambda size: patience.reschedule(pace.heard(size)),
-                )
+            raw = await self._wire.data(
+                self._limits.message_bytes, pace.due, pace.heard, share.grow, share.shrink
+            )
         except TimeoutError:
             metrics.limit_hit(pace.limit)
             reply = replies.TOO_SLOW if pace.limit == "data_bytes_per_second" else replies.TIMED_OUT

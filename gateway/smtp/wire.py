@@ -3,15 +3,19 @@
 import asyncio
 import contextlib
 import io
+import math
 from collections.abc import Callable
 
-CHUNK = 65_536
-"""Bytes asked for at a time: large enough that Python's cost a read does not count for large mail."""
+AHEAD = 16_384
+"""Bytes held of what a client sends ahead while commands are awaited: beyond it the network keeps them."""
 
-FEW = 4096
-"""Bytes asked for where commands are awaited: what a client sends ahead stays where it is bounded, in the stream."""
+CHUNK = 262_144
+"""The same within a message: as much as is read at a time, so that large mail does not come in small pieces."""
 
 END_OF_DATA = b"\r\n.\r\n"
+
+TICK = 0.001
+"""Seconds: what a timer may be early by."""
 
 
 class ClientLeft(Exception):  # noqa: N818 - it may
@@ -31,49 +35,141 @@ class NoRoomError(Exception):
 
 
 class Wire:
-    """Reads from a stream. One reader at a time; bytes read too far stay for the next call."""
+    """What a client sends: fed by the protocol, read by one reader at a time; what is read too far stays for later.
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
-        self._reader = reader
+    Times are the loop's, in seconds. A reader that waits beyond its deadline gets TimeoutError, and may read on.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._held = bytearray()
+        self._most = AHEAD
+        self._transport: asyncio.ReadTransport | None = None
+        self._paused = False
+        self._ended = False
+        self._waiter: asyncio.Future[None] | None = None
+        # One timer for all deadlines. They move on with each command, and it looks only when it fires.
+        self._due = math.inf
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_due = math.inf
+
+    # -- the protocol's side -------------------------------------------------------------------------------
+
+    def over(self, transport: asyncio.ReadTransport) -> None:
+        """Read over this transport from now on."""
+        self._transport, self._paused = transport, False
+
+    def feed(self, data: bytes) -> None:
+        """Bytes have come."""
+        self._held += data
+        if self._waiter is not None:
+            self._wake()
+        elif len(self._held) > self._most and not self._paused and self._transport is not None:
+            self._transport.pause_reading()
+            self._paused = True
+
+    def end(self) -> None:
+        """No more will come."""
+        self._ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wake()
+
+    def hurry(self) -> None:
+        """Let whoever waits wait no longer."""
+        if self._waiter is not None:
+            self._arm(self._loop.time())
+
+    def _wake(self, error: Exception | None = None) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is None or waiter.done():
+            return
+        if error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)
+
+    def _arm(self, due: float) -> None:
+        self._due = due
+        if due < self._timer_due:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer, self._timer_due = self._loop.call_at(due, self._tick), due
+
+    def _tick(self) -> None:
+        self._timer, self._timer_due = None, math.inf
+        if self._waiter is None:
+            return
+        if self._due - self._loop.time() > TICK:
+            self._arm(self._due)
+        else:
+            self._wake(TimeoutError())
+
+    # -- the reader's side ---------------------------------------------------------------------------------
 
     def has_line(self) -> bool:
         """Whether a command is here already: a pipelining client waits for no reply yet (RFC 2920)."""
         return b"\n" in self._held
 
-    def discard(self) -> None:
-        """Forget what was read too far: plaintext must not pass for what came by TLS (RFC 3207 section 6)."""
+    def taken(self) -> bytes:
+        """All that is here."""
+        taken = bytes(self._held)
         self._held.clear()
+        return taken
 
-    async def line(self, limit: int) -> bytes:
-        """The next line with its end, whatever its end is. Holds at most `limit` bytes and one chunk.
+    async def some(self, most: int, due: float) -> bytes:
+        """At least one byte, `most` at the most. Raises ClientLeft, TimeoutError."""
+        while not self._held:
+            await self._more(due)
+        taken = bytes(self._held[:most])
+        del self._held[:most]
+        return taken
 
-        Raises UnterminatedError when `limit` bytes hold no LF, ClientLeft.
+    async def line(self, limit: int, due: float) -> bytes:
+        """The next line with its end, whatever its end is. Holds at most `limit` bytes and what came at once.
+
+        Raises UnterminatedError when `limit` bytes hold no LF, ClientLeft, TimeoutError.
         """
-        searched = 0
-        while (end := self._held.find(b"\n", searched)) < 0:
-            searched = len(self._held)
+        held, searched = self._held, 0
+        while (end := held.find(b"\n", searched)) < 0:
+            searched = len(held)
             if searched > limit:
                 raise UnterminatedError
-            await self._more(FEW)
-        line = bytes(self._held[: end + 1])
-        del self._held[: end + 1]
+            await self._more(due)
+        line = bytes(held[: end + 1])
+        del held[: end + 1]
         return line
 
     async def data(
         self,
         limit: int,
+        due: float,
+        heard: Callable[[int], float],
         grow: Callable[[int], bool],
         forgotten: Callable[[], None] = lambda: None,
-        heard: Callable[[int], None] = lambda _size: None,
     ) -> bytes:
         """The message that follows 354, without the dots that made its lines transparent (RFC 5321 4.5.2).
 
-        Nothing but CRLF.CRLF ends it. At most `limit` bytes are returned; `grow` is asked for leave to hold
-        so many bytes more; `heard` is told how many have come, held or not. `forgotten` is called when nothing is
-        held any more: at once, not at the end, or a crowd that has no room together would be refused to the last.
-        Raises TooBigError or NoRoomError once the end was read, ClientLeft.
+        Nothing but CRLF.CRLF ends it. At most `limit` bytes are returned. The first bytes must come until `due`;
+        `heard` is told how many have come, held or not, and says until when the next must. `grow` is asked for leave
+        to hold so many bytes more. `forgotten` is called when nothing is held any more: at once, not at the end, or a
+        crowd that has no room together would be refused to the last.
+        Raises TooBigError or NoRoomError once the end was read, ClientLeft, TimeoutError.
         """
+        self._most = CHUNK
+        try:
+            return await self._data(limit, due, heard, grow, forgotten)
+        finally:
+            self._most = AHEAD
+
+    async def _data(
+        self,
+        limit: int,
+        due: float,
+        heard: Callable[[int], float],
+        grow: Callable[[int], bool],
+        forgotten: Callable[[], None],
+    ) -> bytes:
         held = self._held
         # The CRLF of the DATA line stands before a dot on the first line (RFC 5321 4.1.1.4).
         held[:0] = b"\r\n"
@@ -84,19 +180,20 @@ class Wire:
         while True:
             end = held.find(END_OF_DATA)
             # Undone piece by piece as they come: at the end of a large message every session would wait for it.
-            piece = self._taken(_end_of_piece(held) if end < 0 else end + 2)
-            if error is None:
-                content.write(memoryview(piece)[skip:])
-                skip = 0 if piece else skip
+            size = _end_of_piece(held) if end < 0 else end + 2
+            if error is None and size:
+                _write(content, held, skip, size)
+                skip = 0
                 if content.tell() > limit:
                     error = TooBigError
+            del held[:size]
             if error is not None and not content.closed:
                 content.close()
                 forgotten()
             if end >= 0:
                 break
-            size = await self._more()
-            heard(size)
+            size = await self._more(due)
+            due = heard(size)
             if error is None and not grow(size):
                 error = NoRoomError
         del held[: len(END_OF_DATA) - 2]
@@ -104,28 +201,39 @@ class Wire:
             raise error
         return content.getvalue()
 
-    async def end(self) -> None:
-        """Read and forget until the client has left."""
+    async def left(self, due: float) -> None:
+        """Read and forget until the client has left. Raises TimeoutError."""
         with contextlib.suppress(ClientLeft):
             while True:
                 self._held.clear()
-                await self._more()
+                await self._more(due)
 
-    def _taken(self, size: int) -> bytearray:
-        """So many of the bytes read so far, without the dots of transparency."""
-        piece = self._held[:size].replace(b"\r\n.", b"\r\n")
-        del self._held[:size]
-        return piece
-
-    async def _more(self, most: int = CHUNK) -> int:
-        try:
-            chunk = await self._reader.read(most)
-        except ConnectionError:
-            raise ClientLeft from None
-        if not chunk:
+    async def _more(self, due: float) -> int:
+        """Wait for more; how many bytes have come."""
+        if self._ended:
             raise ClientLeft
-        self._held += chunk
-        return len(chunk)
+        if self._paused and self._transport is not None:
+            self._transport.resume_reading()
+            self._paused = False
+        before = len(self._held)
+        self._arm(due)
+        self._waiter = waiter = self._loop.create_future()
+        try:
+            await waiter
+        finally:
+            self._waiter = None
+        if len(self._held) == before:
+            raise ClientLeft
+        return len(self._held) - before
+
+
+def _write(content: io.BytesIO, held: bytearray, start: int, end: int) -> None:
+    """Add a piece without the dots of transparency. Most mail has none, and is not copied for them."""
+    if held.find(b"\r\n.", 0, end) < 0:
+        with memoryview(held) as whole:
+            content.write(whole[start:end])
+    else:
+        content.write(held[:end].replace(b"\r\n.", b"\r\n")[start:])
 
 
 def _end_of_piece(held: bytearray) -> int:

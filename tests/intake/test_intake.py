@@ -154,17 +154,20 @@ async def test_mail_the_database_refuses_hurts_no_other(
         assert sorted(row[2] for row in shelf.rows()) == [b"one", b"two"]
 
 
-async def test_cancelled_caller_leaves_no_transaction_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [0, 2000], ids=["row", "blob"])
+async def test_cancelled_caller_leaves_no_transaction_behind(tmp_path: Path, size: int) -> None:
     async with open_shelf(tmp_path) as shelf:
         for steps in range(30):
-            caller = asyncio.create_task(shelf.keep(b"cancelled %d" % steps))
+            caller = asyncio.create_task(shelf.keep(b"cancelled %d" % steps + b" " * size))
             for _ in range(steps):
                 await asyncio.sleep(0)
             caller.cancel()
             await asyncio.gather(caller, return_exceptions=True)
         assert await shelf.keep(b"next") > 0
     # From the first step on, the mail was the writer's and not the caller's.
-    assert {row[2] for row in shelf.rows()} >= {b"cancelled %d" % steps for steps in range(1, 30)} | {b"next"}
+    kept = {row[0] for row in shelf.rows("SELECT size FROM mails")}
+    assert kept >= {len(b"cancelled %d" % steps) + size for steps in (1, 29)}
+    assert len(shelf.rows()) >= 30
 
 
 async def test_stop_commits_what_is_under_way_and_takes_no_more(tmp_path: Path) -> None:

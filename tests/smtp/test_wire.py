@@ -1,6 +1,8 @@
 """Bytes cut into lines and messages, however the network cuts them."""
 
 import asyncio
+import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -17,20 +19,30 @@ LINES = st.lists(
 )
 
 
+def _wire() -> Wire:
+    return Wire(asyncio.get_running_loop())
+
+
+async def _data(
+    wire: Wire, grow: Callable[[int], bool], forgotten: Callable[[], None] = lambda: None, limit: int = LIMIT
+) -> bytes:
+    """A message for which there is time without end."""
+    return await wire.data(limit, math.inf, lambda _: math.inf, grow, forgotten)
+
+
 async def _read(stream: bytes, cuts: set[int], limit: int = LIMIT) -> tuple[bytes, bytes]:
     """The message and the line after it, with the stream arriving in pieces."""
-    reader = asyncio.StreamReader()
-    wire = Wire(reader)
+    wire = _wire()
 
     async def feed() -> None:
         places = sorted(cut for cut in cuts if cut < len(stream))
         for start, end in zip([0, *places], [*places, len(stream)], strict=True):
-            reader.feed_data(stream[start:end])
+            wire.feed(stream[start:end])
             await asyncio.sleep(0)
 
     feeding = asyncio.create_task(feed())
     try:
-        return await wire.data(limit, lambda _: True), await wire.line(limit)
+        return await _data(wire, lambda _: True, limit=limit), await wire.line(limit, math.inf)
     finally:
         await feeding
 
@@ -68,12 +80,11 @@ async def test_limit_is_exact(size: int, fits: bool) -> None:
 
 
 async def test_no_room_is_told_after_the_end() -> None:
-    reader = asyncio.StreamReader()
-    reader.feed_data(b"x\r\n.\r\nNOOP\r\n")
-    wire = Wire(reader)
+    wire = _wire()
+    wire.feed(b"x\r\n.\r\nNOOP\r\n")
     with pytest.raises(NoRoomError):
-        await wire.data(LIMIT, lambda _: False)
-    assert await wire.line(100) == b"NOOP\r\n"
+        await _data(wire, lambda _: False)
+    assert await wire.line(100, math.inf) == b"NOOP\r\n"
 
 
 @pytest.mark.parametrize(
@@ -82,20 +93,77 @@ async def test_no_room_is_told_after_the_end() -> None:
 async def test_what_is_not_held_is_told_before_the_end(
     room: bool, sent: bytes, error: type[Exception]
 ) -> None:
-    reader = asyncio.StreamReader()
+    wire = _wire()
     forgotten = asyncio.Event()
-    reading = asyncio.create_task(Wire(reader).data(LIMIT, lambda _: room, forgotten.set))
-    reader.feed_data(sent)
+    reading = asyncio.create_task(_data(wire, lambda _: room, forgotten.set))
+    wire.feed(sent)
     async with asyncio.timeout(10):
         await forgotten.wait()
     assert not reading.done()
-    reader.feed_data(b"\r\n.\r\n")
+    wire.feed(b"\r\n.\r\n")
     with pytest.raises(error):
         await reading
 
 
 async def test_line_without_end() -> None:
-    reader = asyncio.StreamReader()
-    reader.feed_data(b"x" * 101)
+    wire = _wire()
+    wire.feed(b"x" * 101)
     with pytest.raises(UnterminatedError):
-        await Wire(reader).line(100)
+        await wire.line(100, math.inf)
+
+
+async def test_deadline_that_is_nearer_than_the_one_before() -> None:
+    """There is one timer for all, and it must not sleep until the first one's time."""
+    wire = _wire()
+    now = asyncio.get_running_loop().time()
+    wire.feed(b"NOOP\r\n")
+    assert await wire.line(100, now + 9999) == b"NOOP\r\n"
+    async with asyncio.timeout(10):
+        waiting = asyncio.create_task(wire.line(100, now + 9999))
+        await asyncio.sleep(0)
+        wire.feed(b"NOOP\r\n")
+        assert await waiting == b"NOOP\r\n"
+        with pytest.raises(TimeoutError):
+            await wire.line(100, now + 0.02)
+        wire.feed(b"RSET\r\n")  # and the wire can be read after that
+        assert await wire.line(100, now + 9999) == b"RSET\r\n"
+
+
+async def test_deadline_that_has_moved_on() -> None:
+    """The timer fires for the first one, and must look again at the second one's time, no sooner."""
+    wire, loop = _wire(), asyncio.get_running_loop()
+    begun = loop.time()
+    waiting = asyncio.create_task(wire.line(100, begun + 0.02))
+    await asyncio.sleep(0)
+    wire.feed(b"NOOP\r\n")
+    await waiting
+    with pytest.raises(TimeoutError):
+        await wire.line(100, begun + 0.1)
+    assert loop.time() >= begun + 0.09
+
+
+async def test_what_is_sent_ahead_stays_in_the_network() -> None:
+    class Network(asyncio.ReadTransport):
+        reads = True
+
+        def pause_reading(self) -> None:
+            self.reads = False
+
+        def resume_reading(self) -> None:
+            self.reads = True
+
+    wire, network = _wire(), Network()
+    wire.over(network)
+    sent = 0
+    while network.reads:
+        wire.feed(b"NOOP\r\n" * 100)
+        sent += 100
+        assert sent * 6 < 100_000
+    for _ in range(sent):
+        await wire.line(100, math.inf)
+    assert not network.reads  # nothing is needed yet
+    waiting = asyncio.create_task(wire.line(100, math.inf))
+    await asyncio.sleep(0)
+    assert network.reads
+    wire.feed(b"QUIT\r\n")
+    assert await waiting == b"QUIT\r\n"

@@ -15,8 +15,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the shield around the commit",
         "gateway/intake.py",
-        "kept = await asyncio.shield(task)",
-        "kept = await task",
+        "kept = asyncio.shield(task)",
+        "kept = task",
         (INTAKE,),
     ),
     Mutation(
@@ -284,8 +284,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the deadline of a command",
         "gateway/smtp/connection.py",
-        "async with self._until(self._limits.command_seconds) as self._patience:",
-        "async with self._until(9999) as self._patience:",
+        "self._limits.unterminated_bytes, self._until(self._limits.command_seconds)",
+        "self._limits.unterminated_bytes, self._until(9999)",
         ("tests/smtp/test_dialogues.py::test_dialogue[idle]",),
     ),
     Mutation(
