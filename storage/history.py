@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
+from storage.inserts import Insert
 from storage.tables import events
 
 
@@ -20,11 +21,14 @@ class Event:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+_INSERTED = Insert(events, ("mail_id", "at", "event", "detail"))
+
+
 def append(conn: Connection, happened: Iterable[Event]) -> None:
     """Add to the history, in order."""
     rows = [{"mail_id": e.mail_id, "at": e.at, "event": e.event, "detail": dict(e.detail)} for e in happened]
     if rows:
-        conn.execute(insert(events), rows)
+        _INSERTED(conn, rows)
 
 
 GONE = {

@@ -19,9 +19,10 @@ from sqlalchemy import Connection, and_, or_, select, update
 from storage.blob_uses import unused
 from storage.blobs import Blobs
 from storage.chunks import chunks
-from storage.dialects import call, inserted, name_blobs
+from storage.dialects import call, name_blobs
 from storage.errors import NotFound
 from storage.history import Event, append
+from storage.inserts import Insert
 from storage.postgresql import MAIL
 from storage.tables import mails
 
@@ -117,35 +118,27 @@ def recipients_hash(recipients: Iterable[str]) -> str:
 
 
 def keep(conn: Connection, batch: Sequence[NewMail]) -> list[Kept]:
-    """Keep a batch in the caller's transaction: three statements, however many mails.
+    """Keep a batch in the caller's transaction: two statements, however many mails, unless some are known.
 
     The answers stand in the order of the batch. The same bytes to the same recipients are kept once.
     """
     identities = [(recipients_hash(mail.recipients), mail.sha256) for mail in batch]
-    known = _known(conn, {sha256 for _, sha256 in identities})
     new: dict[tuple[str, str], NewMail] = {}
     for identity, mail in zip(identities, batch, strict=True):
-        if identity not in known:
-            new.setdefault(identity, mail)
-    if new:
-        rows = [_row(mail, rcpts) for (rcpts, _), mail in new.items()]
-        name_blobs(conn, [mail.raw_blob for mail in new.values() if mail.raw_blob])
-        returning = inserted(conn)(mails).on_conflict_do_nothing().returning(*_IDENTITY)
-        made = {(rcpts, sha256): mail_id for mail_id, rcpts, sha256 in conn.execute(returning, rows)}
-        received = (
-            Event(made[each], mail.received_at, "received") for each, mail in new.items() if each in made
-        )
-        append(conn, received)
+        new.setdefault(identity, mail)
+    name_blobs(conn, [mail.raw_blob for mail in new.values() if mail.raw_blob])
+    rows = [_row(mail, rcpts) for (rcpts, _), mail in new.items()]
+    made = {(rcpts, sha256): mail_id for mail_id, rcpts, sha256 in _INSERTED(conn, rows)}
+    if made:
+        append(conn, (Event(made[each], new[each].received_at, "received") for each in new if each in made))
         call(conn, MAIL)
-        known |= made
-        if len(made) < len(new):  # another gateway was given the same bytes, and was quicker
-            known |= _known(conn, {sha256 for _, sha256 in identities})
-            new = {identity: mail for identity, mail in new.items() if identity in made}
-    fresh = set(new)
+    known = dict(made)
+    if len(made) < len(new):
+        known |= _known(conn, {sha256 for identity in new.keys() - made.keys() for sha256 in identity[1:]})
     answers: list[Kept] = []
     for identity in identities:
-        answers.append(Kept(known[identity], identity in fresh))
-        fresh.discard(identity)
+        answers.append(Kept(known[identity], identity in made))
+        made.pop(identity, None)
     return answers
 
 
@@ -271,6 +264,15 @@ def erase_raw(conn: Connection, mail_id: int) -> str | None:
 
 
 _IDENTITY = (mails.c.id, mails.c.recipients_hash, mails.c.sha256)
+
+_INSERTED = Insert(
+    mails,
+    (
+        *("received_at", "state", "size", "sha256", "recipients_hash", "mail_from", "recipients", "peer"),
+        *("strikes", "raw", "raw_blob"),
+    ),
+    returning=("id", "recipients_hash", "sha256"),
+)
 
 
 def _known(conn: Connection, digests: set[str]) -> dict[tuple[str, str], int]:

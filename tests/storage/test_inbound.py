@@ -39,11 +39,9 @@ def test_a_batch_is_answered_in_its_order(engine: Engine) -> None:
         first = keep(conn, mails(3))
         second = keep(conn, [*mails(3)[1:], mail(b"new")])
     assert [answer.new for answer in first] == [True, True, True]
-    assert second == [
-        Kept(first[1].mail_id, False),
-        Kept(first[2].mail_id, False),
-        Kept(first[2].mail_id + 1, True),
-    ]
+    assert second[:2] == [Kept(first[1].mail_id, False), Kept(first[2].mail_id, False)]
+    assert second[2].new
+    assert second[2].mail_id > first[2].mail_id
 
 
 def test_a_batch_may_bring_the_same_mail_twice(engine: Engine) -> None:
