@@ -70,6 +70,7 @@ class Intake:
         patience_seconds: float = PATIENCE_SECONDS,
         alone: bool = True,
     ) -> None:
+        self._log = log.bind()
         self._engine = engine
         self._blobs = blobs
         self._strays = _Strays(blobs) if alone else None
@@ -233,7 +234,7 @@ class Intake:
             return
         took = perf_counter() - begun
         for waiting, kept in zip(batch, answers, strict=True):
-            _settle(waiting, kept)
+            _settle(waiting, kept, self._log)
         metrics.COMMIT_SECONDS.observe(took)
         metrics.COMMIT_MAILS.observe(len(batch))
         if any(kept.new for kept in answers):
@@ -318,11 +319,11 @@ def _reason(error: BaseException) -> str:
     return f"{type(cause).__name__}: {cause}"
 
 
-def _settle(waiting: _Waiting, kept: Kept) -> None:
+def _settle(waiting: _Waiting, kept: Kept, told: structlog.typing.FilteringBoundLogger) -> None:
     """Tell of a mail that is kept, and who waits for it."""
     mail = waiting.mail
     metrics.received(mail.size, new=kept.new)
-    log.info(
+    told.info(
         RECEIVED,
         mail=kept.mail_id,
         new=kept.new,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rules.tokens import KeyRing
 from rules.tombstones import NeverAgain
@@ -15,7 +16,7 @@ class LoggingAddress:
     flow: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """The site's settings.
 
@@ -53,7 +54,7 @@ class Site:
         """The domain of the addresses that the gateway makes: that of the default logging address."""
         return self.logging[0].address.rpartition("@")[2].lower()
 
-    @property
+    @cached_property
     def domains(self) -> frozenset[str]:
         """Every domain the gateway receives mail for."""
         return frozenset(entry.address.rpartition("@")[2].lower() for entry in self.logging)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 import structlog
@@ -26,6 +26,11 @@ GLANCED_AT_ONCE = 8192
 
 GLANCE_SECONDS = 60.0
 """How long a longer one may wait for its turn and take: then the mail is answered 451."""
+
+WELCOME = 1000
+"""Addresses that are remembered as ones that take mail: those of a day's threads, at the most."""
+
+_NOBODY = Known()
 
 _ASIDE = ThreadPoolExecutor(1, thread_name_prefix="glance")
 """Where that is done. One thread: the loop waits for the interpreter's lock as often as others hold it, and several
@@ -57,10 +62,11 @@ class Peer:
 
     def facts(self) -> dict[str, Any]:
         """As kept with the mail; of a login nothing where there was none, as with nearly all mail."""
-        kept = asdict(self)
-        if not self.login:
-            del kept["login"], kept["login_addresses"]
-        return kept
+        return {name: getattr(self, name) for name in (_PEER if self.login else _STRANGER)}
+
+
+_PEER = tuple(field.name for field in fields(Peer))
+_STRANGER = tuple(name for name in _PEER if not name.startswith("login"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class Keeper(Protocol):
 
 
 class Handler:
-    """Answers for one site, as `sites` says it is now. Holds no state between calls; every session shares it.
+    """Answers for one site, as `sites` says it is now. Every session shares it.
 
     `has_room` says whether there is room on the disk for another mail.
     """
@@ -132,6 +138,9 @@ class Handler:
         self._limits = limits
         self._has_room = has_room
         self._authenticate = authenticate
+        # Most mail goes to the same few addresses, which the site alone decides about.
+        self._welcome: set[str] = set()
+        self._welcome_at: Site | None = None
 
     def sender(self, address: str) -> Reply:
         """The reply to MAIL. On a disk that is nearly full the mail is not even begun."""
@@ -148,13 +157,25 @@ class Handler:
     async def recipient(self, address: str) -> Reply:
         """The reply to RCPT. The directory is asked only for an address that names an account or a user."""
         site = self._sites()
+        if site is not self._welcome_at:
+            self._welcome_at = site
+            self._welcome.clear()
+        if address in self._welcome:
+            return replies.RECIPIENT_OK
         query = recipient_query(address, site)
-        known = await self._lookup(query) if query.account_key or query.secret else Known()
+        known = await self._lookup(query) if query.account_key or query.secret else _NOBODY
         recipient = decide_recipient(address, site, known)
         if recipient.reply is None:
+            if known is _NOBODY:
+                self._remember(address)
             return replies.RECIPIENT_OK
         log.debug("recipient refused", why=recipient.why)
         return recipient.reply
+
+    def _remember(self, address: str) -> None:
+        if len(self._welcome) >= WELCOME:
+            self._welcome.clear()
+        self._welcome.add(address)
 
     async def mail(self, arrival: Arrival) -> Reply:
         """The reply after the dot: KEPT only when the mail is on the disk."""
