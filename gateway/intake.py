@@ -162,7 +162,7 @@ class Intake:
         self._failed()
 
     def _prepared(
-        self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+        self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any], sha256: str = ""
     ) -> NewMail:
         return prepare(
             raw,
@@ -172,6 +172,7 @@ class Intake:
             received_at=self._clock(),
             blobs=self._blobs,
             inline_limit=self._inline_limit,
+            sha256=sha256,
         )
 
     async def _keep_blob(
@@ -181,7 +182,7 @@ class Intake:
         digest, there = await asyncio.to_thread(self._look, raw)
         watched = self._strays.watched(digest, there=there) if self._strays else contextlib.nullcontext()
         with watched:
-            mail = await asyncio.to_thread(self._prepared, raw, mail_from, recipients, peer)
+            mail = await asyncio.to_thread(self._prepared, raw, mail_from, recipients, peer, digest)
             kept = await self._handed(mail)
             await asyncio.to_thread(self._assure, raw, digest)
         return kept
@@ -189,7 +190,7 @@ class Intake:
     def _assure(self, raw: bytes, digest: str) -> None:
         """Put the blob back if it was erased as another mail's between our look and our commit."""
         if not self._blobs.exists(digest):
-            self._blobs.put(raw)
+            self._blobs.put(raw, digest)
 
     def _look(self, raw: bytes) -> tuple[str, bool]:
         digest = hashlib.sha256(raw).hexdigest()

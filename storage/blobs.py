@@ -40,10 +40,11 @@ class Blobs:
     def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
         self._store = store
         self._root = root
+        self._has_folders = False
 
-    def put(self, content: bytes) -> str:
-        """Keep the content durably; returns its sha256 in hex. Raises BlobsUnavailable."""
-        sha256 = hashlib.sha256(content).hexdigest()
+    def put(self, content: bytes, sha256: str = "") -> str:
+        """Keep the content durably; returns its sha256 in hex. Who knows that gives it. Raises BlobsUnavailable."""
+        sha256 = sha256 or hashlib.sha256(content).hexdigest()
         path = _path(sha256)
         with _translated():
             if self._root is None:
@@ -56,7 +57,8 @@ class Blobs:
                     # synced, for whoever wrote it may not have come to that yet.
                     os.utime(self._root / path)
                     _sync(self._root / path)
-                    self._sync_folders(self._root, path)
+                    _sync((self._root / path).parent)
+                    _sync(self._root)
                 except FileNotFoundError:  # erased since we looked
                     self._put_local(self._root, path, content)
         return sha256
@@ -140,27 +142,41 @@ class Blobs:
             return None
 
     def _put_local(self, root: Path, path: str, content: bytes) -> None:
+        had_folders = self._has_folders
+        try:
+            self._write(root, path, content)
+        except FileNotFoundError:
+            if not had_folders:
+                raise
+            self._has_folders = False  # somebody has taken one away
+            self._write(root, path, content)
+
+    def _write(self, root: Path, path: str, content: bytes) -> None:
         # Synced under another name first: after a crash no half-written file stands under a digest. Not by obstore:
         # its errors have no number, and an EIO must be told from a full disk.
         incoming = root / _INCOMING / uuid.uuid4().hex
-        incoming.parent.mkdir(mode=0o700, exist_ok=True)
+        self._make_folders(root)
         try:
             with incoming.open("xb", buffering=0) as file:
                 left = memoryview(content)
                 while left:
                     left = left[file.write(left) :]
                 _fsync(file.fileno())
-            (root / path).parent.mkdir(mode=0o700, exist_ok=True)
             incoming.rename(root / path)
         except BaseException:
             with contextlib.suppress(OSError):  # the first error counts
                 incoming.unlink(missing_ok=True)
             raise
-        self._sync_folders(root, path)
-
-    def _sync_folders(self, root: Path, path: str) -> None:
         _sync((root / path).parent)
+
+    def _make_folders(self, root: Path) -> None:
+        """Make all that may be needed, once, so that afterwards no new folder has to be synced for a new blob."""
+        if self._has_folders:
+            return
+        for name in (_INCOMING, *(f"{number:02x}" for number in range(256))):
+            (root / name).mkdir(mode=0o700, exist_ok=True)
         _sync(root)
+        self._has_folders = True
 
 
 def open_blobs(place: str | Path) -> Blobs:

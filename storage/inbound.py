@@ -92,13 +92,16 @@ def prepare(
     received_at: datetime,
     blobs: Blobs,
     inline_limit: int = INLINE_LIMIT,
+    sha256: str = "",
 ) -> NewMail:
     """The mail ready to be kept; a large one is put into the blob store first, which takes a disk's time.
 
-    Raises BlobsUnavailable when the blob cannot be written.
+    `sha256` is its digest in hex, if it is known. Raises BlobsUnavailable when the blob cannot be written.
     """
     inline = len(content) <= inline_limit
-    sha256 = hashlib.sha256(content).hexdigest() if inline else blobs.put(content)
+    sha256 = sha256 or hashlib.sha256(content).hexdigest()
+    if not inline:
+        blobs.put(content, sha256)
     return NewMail(
         received_at=received_at,
         mail_from=mail_from,

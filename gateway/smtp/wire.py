@@ -178,11 +178,13 @@ class Wire:
         skip = 2  # that CRLF is not the message's; it is never cut in two
         error: type[TooBigError | NoRoomError] | None = None if grow(len(held)) else NoRoomError
         while True:
-            end = held.find(END_OF_DATA)
+            # One look for both: the end begins as a line with a dot does.
+            dot = held.find(b"\r\n.")
+            end = held.find(END_OF_DATA, dot) if dot >= 0 else -1
             # Undone piece by piece as they come: at the end of a large message every session would wait for it.
             size = _end_of_piece(held) if end < 0 else end + 2
             if error is None and size:
-                _write(content, held, skip, size)
+                _write(content, held, skip, size, dotted=0 <= dot < end if end >= 0 else dot >= 0)
                 skip = 0
                 if content.tell() > limit:
                     error = TooBigError
@@ -227,9 +229,9 @@ class Wire:
         return len(self._held) - before
 
 
-def _write(content: io.BytesIO, held: bytearray, start: int, end: int) -> None:
-    """Add a piece without the dots of transparency. Most mail has none, and is not copied for them."""
-    if held.find(b"\r\n.", 0, end) < 0:
+def _write(content: io.BytesIO, held: bytearray, start: int, end: int, *, dotted: bool) -> None:
+    """Add a piece, without the dots of transparency if it is `dotted`. Most mail has none, and is not copied."""
+    if not dotted:
         with memoryview(held) as whole:
             content.write(whole[start:end])
     else:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -100,7 +101,7 @@ async def test_full_disk_is_451_then_recovers(tmp_path: Path) -> None:
 
 async def test_blob_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     async with open_shelf(tmp_path) as shelf:
-        (tmp_path / "blobs").rmdir()
+        shutil.rmtree(tmp_path / "blobs")
         (tmp_path / "blobs").write_text("in the way")
         with pytest.raises(IntakeUnavailable):
             await shelf.keep(LARGE)

@@ -163,8 +163,8 @@ async def test_a_blob_deleted_between_the_look_and_the_commit_is_put_back(there:
     """The last guard: the collector commits after the mail was prepared, and before its row is there."""
 
     class Meanwhile(Blobs):
-        def put(self, content: bytes) -> str:
-            digest = super().put(content)
+        def put(self, content: bytes, sha256: str = "") -> str:
+            digest = super().put(content, sha256)
             age(there)
             retention(there).run()
             return digest

@@ -117,7 +117,19 @@ def test_file_and_folders_are_synced_before_the_file_has_its_name(
     blobs = open_blobs(tmp_path)
     monkeypatch.setattr(os, "fsync", watched)
     sha256 = blobs.put(b"content")
-    assert synced == [("incoming", False), (sha256[:2], True), (".", True)]
+    # The folders stand before anything is put into them.
+    assert synced == [(".", True), ("incoming", False), (sha256[:2], True)]
+    synced.clear()
+    sha256 = blobs.put(b"more")
+    assert synced == [("incoming", False), (sha256[:2], True)]
+
+
+def test_folders_that_were_taken_away_are_made_again(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path)
+    blobs.delete(blobs.put(b"content"))
+    for folder in tmp_path.iterdir():
+        folder.rmdir()
+    assert blobs.get(blobs.put(b"content")) == b"content"
 
 
 def test_a_disk_that_is_full_leaves_no_blob(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

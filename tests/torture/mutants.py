@@ -78,9 +78,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "the dedup at intake",
-        "storage/inbound.py",
-        "        if identity not in known:\n",
-        "        if True:\n",
+        "storage/inserts.py",
+        "ON CONFLICT DO NOTHING",
+        "ON CONFLICT (id) DO NOTHING",
         (INBOUND, INTAKE),
     ),
     # -- nobody is believed without proof -----------------------------------------------------------------
