@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway import metrics
 from gateway.events import RECEIVED
 from storage.blobs import Blobs
-from storage.engine import storage_error
+from storage.engine import checkpoint, leave_the_log, storage_error
 from storage.errors import DiskFailed
 from storage.inbound import INLINE_LIMIT, Kept, NewMail, keep, prepare
 
@@ -30,6 +30,12 @@ log = structlog.get_logger(__name__)
 
 BATCH = 256
 """Mails in one commit: beyond some fifty a commit's fsync no longer counts, and memory and waiting grow."""
+
+LOG_BYTES = 4 * 1024 * 1024
+"""Mail after which the database's log is copied into the database: as often as SQLite would by itself."""
+
+LOG_MOST = 64 * 1024 * 1024
+"""Bytes of the log beyond which commits wait for that. Under an unbroken stream of mail it would never end."""
 
 PATIENCE_SECONDS = 60.0
 """How long a session waits for its commit. RFC 5321 4.5.3.2.6 gives the client ten minutes; a disk that needs
@@ -85,6 +91,9 @@ class Intake:
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._connection: Connection | None = None  # the thread's
+        self._copier = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
+        self._copying: asyncio.Future[int] | None = None
+        self._uncopied = 0
         self._open = False
         self._finished = False
         self._broken = False
@@ -104,8 +113,11 @@ class Intake:
         self._finished = True
         self._news.set()
         await writer
+        if self._copying is not None:
+            await asyncio.wait([self._copying])
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disposed)
         self._thread.shutdown()
+        self._copier.shutdown()
 
     async def keep(
         self,
@@ -212,6 +224,7 @@ class Intake:
             while batch := self._waiting[:BATCH]:
                 del self._waiting[:BATCH]
                 await self._answer(batch)
+                await self._copy_log(sum(waiting.mail.size for waiting in batch))
 
     async def _answer(self, batch: list[_Waiting]) -> None:
         """Commit the batch and tell everybody. A mail that the database refuses must not hurt the others."""
@@ -241,6 +254,24 @@ class Intake:
         if any(kept.new for kept in answers):
             self._woken()
 
+    async def _copy_log(self, size: int) -> None:
+        """Have the log copied now and then, `size` bytes of mail later, in a thread beside that of the commits."""
+        self._uncopied += size
+        if self._copying is not None and self._copying.done():
+            copying, self._copying = self._copying, None
+            if error := copying.exception():
+                self._look_at(error)
+                log.error("the database's log was not copied", why=_reason(error))
+            elif copying.result() > LOG_MOST:
+                self._copying = self._copy()
+                await asyncio.wait([self._copying])
+        elif self._copying is None and self._uncopied >= LOG_BYTES and not self._broken:
+            self._copying = self._copy()
+
+    def _copy(self) -> asyncio.Future[int]:
+        self._uncopied = 0
+        return asyncio.get_running_loop().run_in_executor(self._copier, checkpoint, self._engine)
+
     def _woken(self) -> None:
         try:
             self._wake()
@@ -253,6 +284,7 @@ class Intake:
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
+                leave_the_log(self._connection)
             with self._connection.begin():
                 return keep(self._connection, mails)
         except BaseException:

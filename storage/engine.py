@@ -91,6 +91,24 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
             driver.execute("PRAGMA foreign_keys = ON")
 
 
+def leave_the_log(connection: Connection) -> None:
+    """Let no commit of this connection wait until its log is copied into the database: `checkpoint` is for that."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.cursor().execute("PRAGMA wal_autocheckpoint = 0")
+
+
+def checkpoint(engine: Engine) -> int:
+    """Copy the log into the database as far as nobody reads it there, while others read and write.
+
+    Returns the bytes of the log since it began: it begins anew with the first write after all of it was copied. 0
+    where the database sees to that itself. Raises as `writing` does.
+    """
+    if engine.dialect.name != "sqlite":
+        return 0
+    with _translated(engine), engine.connect() as connection:
+        return sqlite.checkpoint(connection)
+
+
 def compact(engine: Engine) -> None:
     """Leave nothing in the files of the database but what its rows hold now. Takes no transaction of the caller's.
 

@@ -6,12 +6,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
 
 from storage.errors import DatabaseFailed, DatabaseLocked, DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 20_000
 """How long a writer waits for another: longer than the import of a large directory holds the database (some 5 s
 for 200,000 contacts), far shorter than a client waits after the dot (10 minutes, RFC 5321 4.5.3.2.6)."""
+
+PAGE_BYTES = 4096
+"""SQLite's own figure for a page."""
 
 READ_ONLY = {"begin": "BEGIN"}
 
@@ -87,6 +91,16 @@ def is_failed_write(error: BaseException | None) -> bool:
     """Whether a write or an fsync failed."""
     # The code is missing where the error is not SQLite's own.
     return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) in _FAILED_WRITES
+
+
+def checkpoint(connection: Connection) -> int:
+    """See `storage.engine.checkpoint`."""
+    cursor = connection.connection.cursor()
+    try:
+        _, pages, _ = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True) from error
+    return max(int(pages), 0) * PAGE_BYTES
 
 
 def compact(connection: Connection) -> None:

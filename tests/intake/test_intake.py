@@ -237,3 +237,24 @@ async def test_blob_erased_as_another_mail_s_is_put_back(tmp_path: Path) -> None
 
         await shelf.keep(b"x" * 5000)
         assert len(shelf.blobs()) == 1
+
+
+async def test_log_does_not_grow_under_a_stream_without_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commits do not copy it, and another thread is never done while they go on: so they wait for it in the end."""
+    monkeypatch.setattr("gateway.intake.LOG_BYTES", 20_000)
+    monkeypatch.setattr("gateway.intake.LOG_MOST", 200_000)
+    async with open_shelf(tmp_path) as shelf:
+        log = tmp_path / "gateway.db-wal"
+        longest = 0
+
+        async def session(number: int) -> None:
+            nonlocal longest
+            for turn in range(100):
+                await shelf.keep(b"%d.%d " % (number, turn) * 100)
+                longest = max(longest, log.stat().st_size)
+
+        await asyncio.gather(*(session(number) for number in range(10)))
+        assert len(shelf.rows()) == 1000
+        assert longest < 1_500_000
