@@ -89,7 +89,6 @@ def configure(
     number = logging.getLevelNamesMapping()[level.upper()]
     for_people = form == "console" or (form == "auto" and out.isatty())
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.PositionalArgumentsFormatter(),
