@@ -71,7 +71,15 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
+        statement = connection.get_execution_options().get("begin", "BEGIN IMMEDIATE")
+        try:
+            connection.connection.cursor().execute(
+                statement
+            )  # by the driver: for each transaction 40 µs less
+        except sqlite3.Error as error:
+            if is_failed_write(error):
+                connection.invalidate(error)
+            raise DBAPIError.instance(statement, None, error, sqlite3.Error, hide_parameters=True) from error
 
 
 def meaning(original: sqlite3.DatabaseError, database: str) -> DatabaseLocked | DatabaseUnavailable | None:

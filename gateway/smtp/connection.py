@@ -152,7 +152,50 @@ class Connection(SMTP):
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
-        self._wire.feed(data)
+        if self._idle and self._wire.is_idle() and not self._draining:
+            data = self._answered(data)
+        if data:
+            self._wire.feed(data)
+
+    def _answered(self, data: bytes) -> bytes:
+        """Answer commands for which nothing has to be waited; what is left is for the session's task.
+
+        Waking that for each command would cost as much as the command.
+        """
+        now = self.loop.time()
+        if now >= self._ends or self._transport.get_write_buffer_size() > UNSENT_BYTES:
+            return data
+        try:
+            for _ in range(LINES_A_TURN):
+                line, end, rest = data.partition(b"\r\n")
+                if not end or len(line) + len(end) > self._limits.command_bytes:
+                    break
+                reply = self._at_once(*_command(line))
+                if reply is None:
+                    break
+                self._say(reply)
+                data = rest
+        except Goodbye as goodbye:
+            self._wire.fail(goodbye)
+            return b""
+        if self._unsent and b"\n" not in data:
+            self._transport.write(bytes(self._unsent))
+            self._unsent.clear()
+        self._wire.postpone(min(now + self._limits.command_seconds, self._ends))
+        return data
+
+    def _at_once(self, verb: str, argument: str) -> Reply | None:
+        """The reply to a command that needs no waiting for anybody; None for any other."""
+        if self._requires_tls and not self._tls:
+            return None
+        try:
+            return self.quick(verb, argument)
+        except Exception:  # noqa: BLE001 - whatever it is, the client hears 451
+            return self._incident(verb)
+
+    def quick(self, verb: str, argument: str) -> Reply | None:  # noqa: ARG002
+        """As `_at_once`, for the verbs of a session."""
+        return None
 
     def _create_session(self) -> Session:
         return _SESSION
@@ -224,7 +267,7 @@ class Connection(SMTP):
             # uvloop reads before it can be told not to: what has come by now is the beginning of the handshake.
             await self._secure(self._options.tls.context, begun=self._wire.taken())
         greeting = replies.GREETING_LMTP if self._lmtp else replies.GREETING
-        await self._say(greeting.filled(hostname=self._options.hostname))
+        self._say(greeting.filled(hostname=self._options.hostname))
 
     def _leave(self) -> None:
         """Give back what `_enter` took of the gate; at once, and only once."""
@@ -259,11 +302,11 @@ class Connection(SMTP):
             method: Callable[[str], Any] | None = getattr(self, f"smtp_{verb}", None)
             try:
                 if verb in NOT_OFFERED and not (verb == "AUTH" and self._submission):
-                    await self._say(replies.NOT_OFFERED)
+                    self._say(replies.NOT_OFFERED)
                 elif method is None:
-                    await self._say(replies.UNKNOWN_COMMAND)
+                    self._say(replies.UNKNOWN_COMMAND)
                 elif self._requires_tls and not self._tls and verb not in BEFORE_TLS:
-                    await self._say(replies.TLS_FIRST)
+                    self._say(replies.TLS_FIRST)
                 else:
                     await method(argument)
             except (Goodbye, ClientLeft):
@@ -271,7 +314,7 @@ class Connection(SMTP):
             except Exception:  # noqa: BLE001 - whatever it is, the client hears 451
                 # The mail under way stays: forgotten, the recipients that pipelining has sent already would
                 # hear 503, which is for ever (RFC 5321 4.2.1).
-                await self._say(self._incident(verb))
+                self._say(self._incident(verb))
 
     @property
     def _requires_tls(self) -> bool:
@@ -285,18 +328,15 @@ class Connection(SMTP):
             line = await self._line()
             if len(line) > self._limits.command_bytes:
                 metrics.limit_hit("command_bytes")
-                await self._say(replies.COMMAND_TOO_LONG)
+                self._say(replies.COMMAND_TOO_LONG)
                 continue
             text = line.removesuffix(b"\r\n")
-            try:
-                verb, _, argument = text.decode().partition(" ")
-            except UnicodeDecodeError:
-                verb, argument = "", ""
             # A bare LF must end no command: what smuggles commands into a message relies on it.
-            if text == line or not verb or _CONTROL.search(text):
-                await self._say(replies.BAD_LINE)
+            verb, argument = _command(text) if text != line else ("", "")
+            if not verb:
+                self._say(replies.BAD_LINE)
                 continue
-            return verb.upper(), argument.strip(" ")
+            return verb, argument
 
     async def _line(self) -> bytes:
         # What is here already is read without waiting: others must get their turn, and deadlines their due.
@@ -384,7 +424,7 @@ class Connection(SMTP):
 
     # -- replies -------------------------------------------------------------------------------------------
 
-    async def _say(self, reply: Reply, *, times: int = 1) -> None:
+    def _say(self, reply: Reply, *, times: int = 1) -> None:
         """Answer. Replies are sent when the client waits for them, so that pipelining saves its packets."""
         self._unsent += f"{reply}\r\n".encode() * times
         if not reply.refuses:
@@ -456,6 +496,17 @@ class Connection(SMTP):
                 pass
             finally:
                 self._gate.lingered()
+
+
+def _command(line: bytes) -> tuple[str, str]:
+    """The verb of a line in upper case, and its argument; "" for a line that is no command."""
+    if _CONTROL.search(line):
+        return "", ""
+    try:
+        verb, _, argument = line.decode().partition(" ")
+    except UnicodeDecodeError:
+        return "", ""
+    return verb.upper(), argument.strip(" ")
 
 
 def _hand_over(data: bytes, protocol: asyncio.BufferedProtocol) -> None:

@@ -154,14 +154,19 @@ class Handler:
         """Who logs in with this, or None."""
         return await self._authenticate(user, password)
 
-    async def recipient(self, address: str) -> Reply:
-        """The reply to RCPT. The directory is asked only for an address that names an account or a user."""
+    def welcomes(self, address: str) -> bool:
+        """Whether it is known already that the address takes mail; `recipient` finds out."""
         site = self._sites()
         if site is not self._welcome_at:
             self._welcome_at = site
             self._welcome.clear()
-        if address in self._welcome:
+        return address in self._welcome
+
+    async def recipient(self, address: str) -> Reply:
+        """The reply to RCPT. The directory is asked only for an address that names an account or a user."""
+        if self.welcomes(address):
             return replies.RECIPIENT_OK
+        site = self._sites()
         query = recipient_query(address, site)
         known = await self._lookup(query) if query.account_key or query.secret else _NOBODY
         recipient = decide_recipient(address, site, known)

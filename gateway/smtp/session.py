@@ -40,9 +40,9 @@ class SmtpSession(Connection):
     async def smtp_HELO(self, argument: str) -> None:
         """RFC 5321 4.1.1.1."""
         if self._lmtp:
-            await self._say(replies.UNKNOWN_COMMAND)
+            self._say(replies.UNKNOWN_COMMAND)
         elif await self._greeted(argument, extended=False):
-            await self._say(replies.HELLO.filled(hostname=self._options.hostname))
+            self._say(replies.HELLO.filled(hostname=self._options.hostname))
 
     async def smtp_EHLO(self, argument: str) -> None:
         """RFC 5321 4.1.1.1."""
@@ -54,7 +54,7 @@ class SmtpSession(Connection):
 
     async def _ehlo(self, argument: str, *, offered: bool) -> None:
         if not offered:
-            await self._say(replies.UNKNOWN_COMMAND)
+            self._say(replies.UNKNOWN_COMMAND)
         elif await self._greeted(argument, extended=True):
             keywords = [f"SIZE {self._limits.message_bytes}", "8BITMIME", "SMTPUTF8", "PIPELINING"]
             if self._options.tls is not None and not self._tls:
@@ -66,7 +66,7 @@ class SmtpSession(Connection):
     async def _greeted(self, name: str, *, extended: bool) -> bool:
         """Note who greets; a greeting forgets the mail under way (RFC 5321 4.1.4)."""
         if not name:
-            await self._say(replies.BAD_ARGUMENT)
+            self._say(replies.BAD_ARGUMENT)
             return False
         self._forget_mail()
         self._helo, self._extended = name, extended
@@ -74,29 +74,42 @@ class SmtpSession(Connection):
 
     # -- one mail ------------------------------------------------------------------------------------------
 
+    def quick(self, verb: str, argument: str) -> Reply | None:
+        """The reply to a command that needs no waiting for anybody; None for any other."""
+        match verb:
+            case "MAIL":
+                return self._mail(argument)
+            case "RCPT":
+                address = self._recipient(argument)
+                if isinstance(address, Reply):
+                    return address
+                if not self._handler.welcomes(address):
+                    return None
+                self._recipients.append(address)
+                return replies.RECIPIENT_OK
+        return None
+
     async def smtp_MAIL(self, argument: str) -> None:
         """RFC 5321 4.1.1.2."""
+        self._say(self._mail(argument))
+
+    def _mail(self, argument: str) -> Reply:
         if not self._helo:
-            await self._say(replies.HELLO_FIRST)
-            return
+            return replies.HELLO_FIRST
         if self._submission and self._login is None:
-            await self._say(replies.LOGIN_FIRST)
-            return
+            return replies.LOGIN_FIRST
         if self._sender is not None:
-            await self._say(replies.ONE_SENDER_ONLY)
-            return
+            return replies.ONE_SENDER_ONLY
         try:
             address, parameters = read_sender(argument)
         except BadAddressError:
-            await self._say(replies.BAD_SENDER)
-            return
+            return replies.BAD_SENDER
         except ValueError:
-            await self._say(replies.BAD_ARGUMENT)
-            return
+            return replies.BAD_ARGUMENT
         reply = self._checked(parameters) or self._handler.sender(address)
         if not reply.refuses:
             self._sender = address
-        await self._say(reply)
+        return reply
 
     def _checked(self, parameters: Mapping[str, str]) -> Reply | None:
         size = parameters.get("SIZE", "0")
@@ -117,48 +130,51 @@ class SmtpSession(Connection):
 
     async def smtp_RCPT(self, argument: str) -> None:
         """RFC 5321 4.1.1.3."""
-        if self._sender is None:
-            await self._say(replies.SENDER_FIRST)
-            return
-        try:
-            address, parameters = read_recipient(argument)
-        except BadAddressError:
-            await self._say(replies.BAD_RECIPIENT)
-            return
-        except ValueError:
-            await self._say(replies.BAD_ARGUMENT)
-            return
-        if parameters:
-            await self._say(replies.UNKNOWN_PARAMETER)
-            return
-        if len(self._recipients) >= self._limits.recipients:
-            metrics.limit_hit("recipients")
-            await self._say(replies.TOO_MANY_RECIPIENTS)
+        address = self._recipient(argument)
+        if isinstance(address, Reply):
+            self._say(address)
             return
         reply = await self._handler.recipient(address)
         if not reply.refuses:
             self._recipients.append(address)
-        await self._say(reply)
+        self._say(reply)
         self._unknown += reply in UNKNOWN
         if self._unknown > self._limits.unknown_recipients and not self._is_ours:
             metrics.limit_hit("unknown_recipients")
             raise Goodbye(replies.TOO_MANY_UNKNOWN)
 
+    def _recipient(self, argument: str) -> str | Reply:
+        """The address of a recipient, or why there cannot be one now."""
+        if self._sender is None:
+            return replies.SENDER_FIRST
+        try:
+            address, parameters = read_recipient(argument)
+        except BadAddressError:
+            return replies.BAD_RECIPIENT
+        except ValueError:
+            return replies.BAD_ARGUMENT
+        if parameters:
+            return replies.UNKNOWN_PARAMETER
+        if len(self._recipients) >= self._limits.recipients:
+            metrics.limit_hit("recipients")
+            return replies.TOO_MANY_RECIPIENTS
+        return address
+
     async def smtp_DATA(self, argument: str) -> None:
         """RFC 5321 4.1.1.4. By LMTP each accepted recipient gets a reply (RFC 2033 4.2)."""
         if argument:
-            await self._say(replies.BAD_ARGUMENT)
+            self._say(replies.BAD_ARGUMENT)
             return
         if self._sender is None:
-            await self._say(replies.SENDER_FIRST)
+            self._say(replies.SENDER_FIRST)
             return
         if not self._recipients:
-            await self._say(replies.RECIPIENT_FIRST)
+            self._say(replies.RECIPIENT_FIRST)
             return
         due = len(self._recipients) if self._lmtp else 1
         reply = await self._receive(self._sender, tuple(dict.fromkeys(self._recipients)))
         self._forget_mail()
-        await self._say(reply, times=due)
+        self._say(reply, times=due)
 
     async def _receive(self, sender: str, recipients: tuple[str, ...]) -> Reply:
         """Read the mail and hand it on; the reply after the dot."""
@@ -180,7 +196,7 @@ class SmtpSession(Connection):
 
     async def _message(self, share: Share) -> bytes | Reply:
         """The message, or why it cannot be taken. Raises Goodbye when its end was not reached."""
-        await self._say(replies.SEND_DATA)
+        self._say(replies.SEND_DATA)
         await self._flush()
         pace = Pace(self._limits, self.loop.time(), self._ends)
         try:
@@ -232,20 +248,20 @@ class SmtpSession(Connection):
     async def smtp_AUTH(self, argument: str) -> None:
         """RFC 4954; PLAIN is RFC 4616."""
         if not self._extended or not self._helo:
-            await self._say(replies.HELLO_FIRST)
+            self._say(replies.HELLO_FIRST)
             return
         if self._login is not None or self._sender is not None:
-            await self._say(replies.LOGIN_NOT_NOW)
+            self._say(replies.LOGIN_NOT_NOW)
             return
         name, _, initial = argument.partition(" ")
         read = {"PLAIN": self._plain, "LOGIN": self._login_login}.get(name.upper())
         if read is None:
-            await self._say(replies.UNKNOWN_MECHANISM)
+            self._say(replies.UNKNOWN_MECHANISM)
             return
         try:
             user, password = await read(initial.strip(" "))
         except BadCredentialsError:
-            await self._say(replies.BAD_CREDENTIALS_SYNTAX)
+            self._say(replies.BAD_CREDENTIALS_SYNTAX)
             return
         network = network_of(self._address)
         if not self._gate.begin_login(network):
@@ -259,10 +275,10 @@ class SmtpSession(Connection):
         if login is not None:
             self._gate.logged_in(network)
             self._login = login
-            await self._say(replies.LOGGED_IN)
+            self._say(replies.LOGGED_IN)
             return
         self._failures += 1
-        await self._say(replies.NOT_LOGGED_IN)
+        self._say(replies.NOT_LOGGED_IN)
         if self._failures >= self._limits.login_failures:
             metrics.limit_hit("login_failures")
             raise Goodbye(replies.TOO_MANY_ERRORS)
@@ -293,14 +309,14 @@ class SmtpSession(Connection):
     async def smtp_RSET(self, argument: str) -> None:
         """RFC 5321 4.1.1.5."""
         if argument:
-            await self._say(replies.BAD_ARGUMENT)
+            self._say(replies.BAD_ARGUMENT)
             return
         self._forget_mail()
-        await self._say(replies.DONE)
+        self._say(replies.DONE)
 
     async def smtp_NOOP(self, argument: str) -> None:  # noqa: ARG002 - RFC 5321 4.1.1.9: ignored
         """RFC 5321 4.1.1.9."""
-        await self._say(replies.DONE)
+        self._say(replies.DONE)
 
     async def smtp_QUIT(self, argument: str) -> None:  # noqa: ARG002 - who wants to leave may leave
         """RFC 5321 4.1.1.10."""
@@ -308,21 +324,21 @@ class SmtpSession(Connection):
 
     async def smtp_HELP(self, argument: str) -> None:  # noqa: ARG002 - the same for all
         """RFC 5321 4.1.1.8."""
-        await self._say(replies.HELP)
+        self._say(replies.HELP)
 
     async def smtp_VRFY(self, argument: str) -> None:  # noqa: ARG002 - no address is confirmed
         """RFC 5321 3.5.3."""
-        await self._say(replies.CANNOT_VERIFY)
+        self._say(replies.CANNOT_VERIFY)
 
     async def smtp_STARTTLS(self, argument: str) -> None:
         """RFC 3207."""
         if argument:
-            await self._say(replies.BAD_ARGUMENT)
+            self._say(replies.BAD_ARGUMENT)
             return
         if self._options.tls is None:
-            await self._say(replies.NOT_OFFERED)
+            self._say(replies.NOT_OFFERED)
             return
         if self._tls:
-            await self._say(replies.TLS_ALREADY)
+            self._say(replies.TLS_ALREADY)
             return
         await self._start_tls(self._options.tls.context)

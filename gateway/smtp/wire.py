@@ -75,6 +75,18 @@ class Wire:
             self._timer.cancel()
         self._wake()
 
+    def is_idle(self) -> bool:
+        """Whether somebody waits, and nothing of what they wait for is here."""
+        return self._waiter is not None and not self._held
+
+    def postpone(self, due: float) -> None:
+        """Give whoever waits until then, which is later than so far."""
+        self._due = due
+
+    def fail(self, error: Exception) -> None:
+        """Let whoever waits have this error."""
+        self._wake(error)
+
     def hurry(self) -> None:
         """Let whoever waits wait no longer."""
         if self._waiter is not None:
@@ -178,8 +190,8 @@ class Wire:
         skip = 2  # that CRLF is not the message's; it is never cut in two
         error: type[TooBigError | NoRoomError] | None = None if grow(len(held)) else NoRoomError
         while True:
-            # One look for both: the end begins as a line with a dot does.
-            dot = held.find(b"\r\n.")
+            # One look for both: the end begins as a line with a dot does. What is large has no dots: base64.
+            dot = held.find(b"\r\n.") if b"." in held else -1
             end = held.find(END_OF_DATA, dot) if dot >= 0 else -1
             # Undone piece by piece as they come: at the end of a large message every session would wait for it.
             size = _end_of_piece(held) if end < 0 else end + 2
