@@ -28,6 +28,7 @@ def serve(ctx: click.Context) -> None:
     """
     import asyncio
 
+    import gateway.lean  # noqa: F401 - before anything else
     from gateway import events
     from gateway.daemon import run
     from gateway.erasing.catch_up import catch_up
