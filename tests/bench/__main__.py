@@ -37,7 +37,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"only these of {', '.join(known)}")
     parser.add_argument("--quick", action="store_true", help="seconds of each, to see that it works")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there, the results beside it")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="write the page there, the results beside it"
+    )
     options = parser.parse_args()
     if unknown := [name for name in options.sections if name not in known]:
         parser.error(f"no such section: {', '.join(unknown)}; there are {', '.join(known)}")
@@ -59,7 +61,9 @@ def main() -> int:
     figures = [each for run in runs.values() for each in run.figures]
     met, missed = (sum(each.met is which for each in figures) for which in (True, False))
     broken = [name for name, run in runs.items() if run.broken]
-    print(f"{len(figures)} figures; goals: {met} met, {missed} missed{' (in short: no matter)' * options.quick}")
+    print(
+        f"{len(figures)} figures; goals: {met} met, {missed} missed{' (in short: no matter)' * options.quick}"
+    )
     if broken:
         print(f"could not be measured: {', '.join(broken)}", file=sys.stderr)
     return 1 if broken else 0
@@ -102,7 +106,9 @@ def _table(section: Section, run: Run) -> Table:
     for each in run.figures:
         value = f"{shown(each.measured)} {each.unit}" if each.measured is not None else "not measured"
         word = verdict(each.met).strip("*")
-        table.add_row(each.what, each.goal, value, f"[{colours[each.met]}]{word}" if word else "", each.detail)
+        table.add_row(
+            each.what, each.goal, value, f"[{colours[each.met]}]{word}" if word else "", each.detail
+        )
     return table
 
 

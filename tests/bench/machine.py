@@ -29,7 +29,9 @@ def commit(root: Path, written: Sequence[str]) -> str:
     if not head:
         return "no repository"
     own = [f":!{each}" for each in written]
-    return f"{head}-dirty" if _said("git", "-C", str(root), "status", "--porcelain", "--", ".", *own) else head
+    return (
+        f"{head}-dirty" if _said("git", "-C", str(root), "status", "--porcelain", "--", ".", *own) else head
+    )
 
 
 def _processor() -> str:

@@ -1,6 +1,7 @@
 """The results, kept section by section beside the page, so that sections can be run at different times."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def save(path: Path, runs: dict[str, Run]) -> None:
 
 def shown(number: float | None) -> str:
     """A number as people read it: three digits that count."""
-    if number is None or number != number:  # nan
+    if number is None or math.isnan(number):
         return "–"
     if abs(number) >= 100:
         return f"{number:,.0f}"
@@ -55,9 +56,9 @@ def verdict(met: bool | None) -> str:
 _HEAD = """\
 # Benchmarks
 
-What the gateway does, beside what an operator would use instead, measured by one command: `make bench`. One section
-alone: `make bench ROWS="accept filed"`; `QUICK=1` only shows that it works. Ratios are what counts: absolute figures are
-those of the machine below, its processors shared with the load generator. Nothing here is typed by hand; the
+What the gateway does, beside what an operator would use instead, measured by one command: `make bench`. Some sections
+alone: `make bench ROWS="accept filed"`; `QUICK=1` only shows that it works. Ratios are what counts: absolute figures
+are those of the machine below, its processors shared with the load generator. Nothing here is typed by hand; the
 figures are in [{data}]({data}).
 
 Of {goals} goals {met} are met.
@@ -67,7 +68,9 @@ Of {goals} goals {met} are met.
 
 def page(runs: dict[str, Run], known: dict[str, Section], data: str) -> str:
     """The page, in Markdown, of every section that has been run; `data` is the name of the file of results."""
-    judged = [each for name, run in runs.items() if name in known for each in run.figures if each.met is not None]
+    judged = [
+        each for name, run in runs.items() if name in known for each in run.figures if each.met is not None
+    ]
     parts = [_HEAD.format(data=data, goals=len(judged), met=sum(bool(each.met) for each in judged))]
     for name, section in known.items():
         run = runs.get(name)

@@ -84,9 +84,7 @@ def at_least(
     return Figure(what, f"≥ {goal:g} {unit}", measured, unit, measured >= goal, detail, key)
 
 
-def at_most(
-    what: str, goal: float, measured: float, unit: str, *, detail: str = "", key: str = ""
-) -> Figure:
+def at_most(what: str, goal: float, measured: float, unit: str, *, detail: str = "", key: str = "") -> Figure:
     """A figure that should not be above its goal."""
     return Figure(what, f"≤ {goal:g} {unit}", measured, unit, measured <= goal, detail, key)
 
