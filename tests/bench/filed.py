@@ -1,14 +1,17 @@
 """End to end: from the socket to the timeline, one worker, the sender check on, while mail is being accepted."""
 
 import asyncio
-import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep, time
 
+from sqlalchemy import Engine, func, select
+
+from storage.engine import open_engine, reading
+from storage.tables import mails, touchpoints
 from tests.believe.nameserver import name_server
 from tests.bench import peer
 from tests.bench.mails import SIZES, dns, numbered, pool
@@ -36,50 +39,78 @@ LOOKS = 0.005
 class Filed:
     """What is on timelines: looked at through a connection of our own, which only reads."""
 
-    database: sqlite3.Connection
+    engine: Engine
     last: int = 0
+    looks: int = 0
     at: dict[int, float] = field(default_factory=dict)
 
     def look(self) -> int:
         """Note the touchpoints committed since the last look: mail → when it was seen. Returns how many there are."""
-        query = "SELECT id, mail_id FROM touchpoints WHERE id > ? ORDER BY id"
-        for touchpoint, mail in self.database.execute(query, (self.last,)):
+        query = select(touchpoints.c.id, touchpoints.c.mail_id).where(touchpoints.c.id > self.last)
+        self.looks += 1
+        with reading(self.engine) as conn:
+            rows = conn.execute(query.order_by(touchpoints.c.id)).all()
+        for touchpoint, mail in rows:
             self.last = touchpoint
             self.at[mail] = time()
         return len(self.at)
 
     def check(self) -> None:
         """Raises RuntimeError unless every mail was filed, and its sender verified."""
-        if (found := self.outcomes()).keys() != {"filed, verified"}:
+        if (found := self.outcomes()).keys() != {("filed", "verified")}:
             raise RuntimeError(f"not every mail was filed as verified: {found}")
 
-    def outcomes(self) -> dict[str, int]:
-        """State, trust → mails."""
-        query = "SELECT state || ', ' || coalesce(trust, '-'), count(*) FROM mails GROUP BY 1"
-        return dict(self.database.execute(query))
+    def outcomes(self) -> dict[tuple[str, str | None], int]:
+        """State and trust → mails."""
+        query = select(mails.c.state, mails.c.trust, func.count()).group_by(mails.c.state, mails.c.trust)
+        with reading(self.engine) as conn:
+            return {(state, trust): count for state, trust, count in conn.execute(query)}
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[tuple[Server, Filed]]:
-    """A gateway that checks senders by a name server of ours, and its timeline."""
+def house(folder: Path, config: str = "", database: str = "") -> Iterator[tuple[Server, Filed]]:
+    """A gateway that checks senders by a name server of ours, and its timeline.
+
+    `database` is the URL of another one than its own SQLite file, which `config` then names.
+    """
     with (
         name_server(dns()) as place,
-        gateway(folder, GATEWAY_SENDER_CHECK__DNS="true", GATEWAY_SENDER_CHECK__NAMESERVERS=place) as server,
-        closing(sqlite3.connect(f"file:{folder}/data/gateway.db?mode=ro", uri=True)) as database,
+        gateway(
+            folder,
+            config=config,
+            GATEWAY_SENDER_CHECK__DNS="true",
+            GATEWAY_SENDER_CHECK__NAMESERVERS=place,
+        ) as server,
     ):
-        yield server, Filed(database)
+        engine = open_engine(database or folder / "data" / "gateway.db")
+        try:
+            yield server, Filed(engine)
+        finally:
+            engine.dispose()
 
 
 def flood(
-    server: Server, filed: Filed, mails: Iterator[bytes], backlog: int, seconds: float, warm: float
+    server: Server,
+    filed: Filed,
+    letters: Iterator[bytes],
+    backlog: int,
+    seconds: float,
+    warm: float,
+    before: int = 0,
 ) -> float:
-    """Touchpoints a second while the queue is never empty. Raises RuntimeError when it was."""
+    """Touchpoints a second while the queue is never empty; `before` were there already.
+
+    Raises RuntimeError when it was.
+    """
     sent = Sent()
     counted: list[tuple[float, int]] = []
     ended = asyncio.Event()
 
+    def waiting() -> int:
+        return sent.count + before - len(filed.at)
+
     async def wait(_number: int) -> bool:
-        while not ended.is_set() and sent.count - len(filed.at) > backlog:
+        while not ended.is_set() and waiting() > backlog:
             await asyncio.sleep(0.002)
         return not ended.is_set()
 
@@ -90,22 +121,24 @@ def flood(
             count = filed.look()
             if now >= warm:
                 counted.append((monotonic(), count))
-                least = min(least, sent.count - count)
+                least = min(least, waiting())
             await asyncio.sleep(0.02)
         ended.set()
         if least <= 0:
             raise RuntimeError("the queue ran empty: the senders were too slow to tell the rate of filing")
 
     async def both() -> None:
-        await asyncio.gather(watch(), send(server.port, mails, wait, sent))
+        await asyncio.gather(watch(), send(server.port, letters, wait, sent))
 
     run(both())
-    _drain(filed, sent)
-    (begun, before), (finished, after) = counted[0], counted[-1]
-    return (after - before) / (finished - begun)
+    _drain(filed, sent.count + before)
+    (begun, first), (finished, last) = counted[0], counted[-1]
+    return (last - first) / (finished - begun)
 
 
-def steady(server: Server, filed: Filed, mails: Iterator[bytes], rate: float, seconds: float) -> list[float]:
+def steady(
+    server: Server, filed: Filed, letters: Iterator[bytes], rate: float, seconds: float
+) -> list[float]:
     """Seconds from each 250 to the timeline, at `rate` mails a second, evenly spaced."""
     sent = Sent()
     ended = asyncio.Event()
@@ -127,7 +160,7 @@ def steady(server: Server, filed: Filed, mails: Iterator[bytes], rate: float, se
                 await asyncio.sleep(LOOKS)
 
         watching = asyncio.create_task(watch())
-        await send(server.port, mails, wait, sent, 8)
+        await send(server.port, letters, wait, sent, 8)
         end = monotonic() + 30
         while not sent.at.keys() <= filed.at.keys() and monotonic() < end:
             await asyncio.sleep(LOOKS)
@@ -140,12 +173,12 @@ def steady(server: Server, filed: Filed, mails: Iterator[bytes], rate: float, se
     return [max(0.0, filed.at[mail] - at) for mail, at in sent.at.items()]
 
 
-def _drain(filed: Filed, sent: Sent) -> None:
+def _drain(filed: Filed, count: int) -> None:
     """What is waiting is filed before the next measurement begins."""
-    end = monotonic() + 60
-    while filed.look() < sent.count:
+    end = monotonic() + 120
+    while filed.look() < count:
         if monotonic() > end:
-            raise RuntimeError(f"{sent.count - filed.look()} mails are on no timeline: {filed.outcomes()}")
+            raise RuntimeError(f"{count - len(filed.at)} mails are on no timeline: {filed.outcomes()}")
         sleep(0.05)
 
 
@@ -160,7 +193,7 @@ def _filed(quick: bool, say: Say) -> list[Figure]:
         python, why = peer.installed(folder / "peer")
         steps += 1
         for octets in sizes:
-            mails = pool(octets)
+            letters = pool(octets)
             rates: list[float] = []
             theirs: list[float] = []
             cpu: list[float] = []
@@ -169,7 +202,7 @@ def _filed(quick: bool, say: Say) -> list[Figure]:
                 with house(folder / f"{octets}-{turn}") as (server, filed):
                     before = server.cpu_seconds()
                     backlog = BACKLOG[octets] // (10 if quick else 1)
-                    rates.append(flood(server, filed, numbered(mails, turn), backlog, seconds, warm))
+                    rates.append(flood(server, filed, numbered(letters, turn), backlog, seconds, warm))
                     filed.check()
                     cpu.append((server.cpu_seconds() - before) / len(filed.at) * 1000)
                 steps += 1
@@ -177,14 +210,14 @@ def _filed(quick: bool, say: Say) -> list[Figure]:
                 if python is not None:
                     count = max(5, int(GOALS[octets] / 3 * min(seconds, 10)))
                     theirs.append(
-                        peer.rate(python, folder / f"d{octets}-{turn}", numbered(mails, turn), count)
+                        peer.rate(python, folder / f"d{octets}-{turn}", numbered(letters, turn), count)
                     )
                 steps += 1
             say(f"{size(octets)}: steady", steps, total)
             with house(folder / f"{octets}-steady") as (server, filed):
                 load = median(rates) / 2
-                steady(server, filed, numbered(mails, 8), load, warm)
-                took = steady(server, filed, numbered(mails, 9), load, paced)
+                steady(server, filed, numbered(letters, 8), load, warm)
+                took = steady(server, filed, numbered(letters, 9), load, paced)
             steps += 1
             found += _figures(
                 octets, median(rates), median(theirs) if theirs else None, why, median(cpu), took, load

@@ -9,8 +9,8 @@ import importlib.util
 
 from tests.bench.section import Section
 
-MODULES = ("accept", "filed", "backlog", "filing", "corpus", "reading", "memory")
-"""Of this package. `filing` is the worker alone, `reading` the timeline and the search."""
+MODULES = ("accept", "filed", "backlog", "filing", "corpus", "reading", "memory", "shared")
+"""Of this package. `filing` is the worker alone, `shared` a PostgreSQL, `reading` the timeline and the search."""
 
 
 def sections() -> dict[str, Section]:

@@ -102,15 +102,20 @@ def gateway(
     *,
     filing: bool = True,
     prepare: Callable[[Path], None] = lambda _data: None,
+    config: str = "",
     **environment: str,
 ) -> Iterator[Server]:
     """The daemon as an operator starts it, on a fresh database. Without `filing` its other processes are stopped.
 
     `prepare` is given the data folder, with a database and the sample directory in it, before the daemon starts.
+    With more `config` the directory is imported by it: the database may be another one.
     """
     folder.mkdir()
-    made = Daemon(folder, config=GATEWAY, **environment)
-    shutil.copytree(_filled(), folder / "data")
+    made = Daemon(folder, config=GATEWAY + config, **environment)
+    if config:
+        made.run("directory", "import", str(SAMPLE))
+    else:
+        shutil.copytree(_filled(), folder / "data")
     prepare(folder / "data")
     made.start()
     made.event("http listening")
