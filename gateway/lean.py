@@ -1,7 +1,7 @@
 """Imported first by the processes that stay: libraries are loaded without what they would load for show.
 
-structlog loads rich, and with it pygments, for tracebacks that print the variables of every frame. Those are the mail,
-so ours are plain always (`gateway.events`): 3.5 MB in each process for nothing.
+structlog loads rich, and with it pygments, for tracebacks that print the variables of every frame. Those are the
+mail, so ours are plain always (`gateway.events`): 7 MB in each process for nothing.
 """
 
 import sys
