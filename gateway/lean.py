@@ -1,9 +1,11 @@
 """Imported first by the processes that stay: libraries are loaded without what they would load for show.
 
 structlog loads rich, and with it pygments, for tracebacks that print the variables of every frame. Those are the
-mail, so ours are plain always (`gateway.events`): 7 MB in each process for nothing.
+mail, so ours are plain always (`gateway.events`): 7 MB in each process for nothing. SQLAlchemy's engine for asyncio
+loads the ORM, of which nothing here is used: 6 MB.
 """
 
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +27,21 @@ def without(*names: str) -> Iterator[None]:
     finally:
         for name in refused:
             sys.modules.pop(name, None)
+
+
+def asyncio_engine() -> None:
+    """Load `sqlalchemy.ext.asyncio` for its engine alone. Its sessions, which need the ORM, are then empty names.
+
+    Nothing happens when it is loaded already. For processes that are ours from their start to their end.
+    """
+    package = "sqlalchemy.ext.asyncio"
+    if package in sys.modules:
+        return
+    for name in ("scoping", "session"):
+        stand_in = ModuleType(f"{package}.{name}")
+        stand_in.__getattr__ = lambda _name: object  # type: ignore[method-assign]  # PEP 562
+        sys.modules[stand_in.__name__] = stand_in
+    importlib.import_module(package)
 
 
 with without("rich", "pygments"):

@@ -28,7 +28,10 @@ def serve(ctx: click.Context) -> None:
     """
     import asyncio
 
-    import gateway.lean  # noqa: F401 - before anything else
+    from gateway import lean
+
+    lean.asyncio_engine()  # before anything else is loaded
+
     from gateway import events
     from gateway.daemon import run
     from gateway.erasing.catch_up import catch_up
