@@ -54,7 +54,7 @@ def _one(octets: int, folder: Path, url: str, seconds: float, warm: float, backl
         first = len(filed.at)
         before, cpu, stored = _counts(engine), server.cpu_seconds(), _blobs(blobs)
         looks = filed.looks
-        rate = flood(server, filed, numbered(pool(octets), 2), backlog, seconds, 0.5, first)
+        rate, _ = flood(server, filed, numbered(pool(octets), 2), backlog, seconds, 0.5, first)
         count = len(filed.at) - first
         looks = filed.looks - looks  # transactions of our own
         after, spent, more = _counts(engine), server.cpu_seconds() - cpu, _blobs(blobs)
@@ -96,8 +96,7 @@ def _shared(quick: bool, say: Say) -> list[Figure]:
             say(size(octets), number, len(sizes))
             folder = Path(place) / f"{octets}"
             folder.mkdir()
-            backlog = BACKLOG[octets] // (10 if quick else 1)
-            found += _one(octets, folder, server.create(server.migrated()), seconds, warm, backlog)
+            found += _one(octets, folder, server.create(server.migrated()), seconds, warm, BACKLOG[octets])
     say("done", len(sizes), len(sizes))
     return found
 
