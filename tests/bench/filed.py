@@ -112,7 +112,7 @@ def flood(
 
     async def wait(_number: int) -> bool:
         while not ended.is_set() and waiting() > backlog:
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(0.005)
         return not ended.is_set()
 
     async def watch() -> None:
