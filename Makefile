@@ -49,8 +49,8 @@ torture: $(INSTALLED) ## Attack the daemon from all sides; QUICK=1 in short, ROW
 	@$(if $(QUICK),true,$(FUZZ_TOOLS) || echo "atheris cannot be installed: the fuzz is left to chance" >&2)
 	@$(BIN)/python -m tests.torture $(if $(QUICK),--quick,--write docs/torture.md) $(ROWS)
 
-bench: $(INSTALLED) ## Measure the gateway beside Postfix and aiosmtpd; QUICK=1 to see that it works.
-	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick,--write docs/benchmarks.md)
+bench: $(INSTALLED) ## Measure the gateway beside its peers; QUICK=1 to see that it works, ROWS="accept filed" only those.
+	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick,--write docs/benchmarks.md) $(ROWS)
 
 clean: ## Take away what was installed and cached; data in var/ stays.
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.filing.preview import unreadable
 from rules.decision import rfc3339
 from rules.site import Site
 from storage.history import Event
@@ -32,7 +31,6 @@ def mail_json(row: MailRow, events: Sequence[Event], site: Site) -> dict[str, An
 
     A mail that is not decided yet, or could not be, has an empty decision.
     """
-    undecided = "The mail is not decided yet." if row.state == "received" else row.error or ""
     return {
         "id": row.id,
         "state": row.state,
@@ -47,6 +45,13 @@ def mail_json(row: MailRow, events: Sequence[Event], site: Site) -> dict[str, An
         "error": row.error,
         "assigned_account": row.assigned_account,
         "touchpoint": row.touchpoint_id,
-        **(row.decision or unreadable(undecided, row.received_at, site)),
+        **(row.decision or _undecided(row, site)),
         "history": [{"at": rfc3339(e.at), "event": e.event, **e.detail} for e in events],
     }
+
+
+def _undecided(row: MailRow, site: Site) -> dict[str, Any]:
+    from gateway.filing.preview import unreadable  # noqa: PLC0415 - all of reading and deciding, for a rare answer
+
+    why = "The mail is not decided yet." if row.state == "received" else row.error or ""
+    return unreadable(why, row.received_at, site)

@@ -1,8 +1,8 @@
 """Large content, kept once under its own digest: `<first two hex digits>/<sha256>`.
 
-Through obstore: a local folder, or an S3-compatible store by URL, which the usual variables of the environment name
-and open (AWS_ENDPOINT, AWS_ACCESS_KEY_ID, …). A local blob is on the disk, file and folders, when `put` returns;
-obstore itself syncs nothing. Safe to use from several threads and processes.
+A local folder, or an S3-compatible store by URL, which the usual variables of the environment name and open
+(AWS_ENDPOINT, AWS_ACCESS_KEY_ID, …). A local blob is on the disk, file and folders, when `put` returns. Safe to use
+from several threads and processes.
 """
 
 import contextlib
@@ -13,31 +13,73 @@ import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import obstore
-from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from typing import Protocol
 
 from storage.errors import BlobDamaged, BlobMissing, BlobsFailed, BlobsUnavailable
 
-if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig
-
 _INCOMING = "incoming"
-
-_RETRIES: "RetryConfig" = {"max_retries": 3, "retry_timeout": timedelta(seconds=40)}
-"""With a store that is not on this machine. By itself obstore tries for three minutes, and a client waits after the
-dot."""
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+
+
+class Store(Protocol):
+    """Contents by their path, as `storage.remote.Remote` has them. Raises OSError, FileNotFoundError for what is not
+    there.
+    """
+
+    def put(self, path: str, content: bytes) -> None:
+        """Keep it."""
+
+    def get(self, path: str) -> bytes:
+        """The whole content."""
+
+    def look(self, path: str) -> tuple[int, datetime]:
+        """Its size in bytes, and when it was last put."""
+
+    def delete(self, path: str) -> None:
+        """Forget it."""
+
+    def everything(self) -> Iterator[tuple[str, datetime]]:
+        """Path, and when it was last put, of all that is there."""
+
+
+class _Folder:
+    """A Store in a folder of this machine. Syncs nothing."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, path: str, content: bytes) -> None:
+        file = self._root / path
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.write_bytes(content)
+
+    def get(self, path: str) -> bytes:
+        return (self._root / path).read_bytes()
+
+    def look(self, path: str) -> tuple[int, datetime]:
+        return _told((self._root / path).stat())
+
+    def delete(self, path: str) -> None:
+        (self._root / path).unlink()
+
+    def everything(self) -> Iterator[tuple[str, datetime]]:
+        for folder in self._root.iterdir():
+            if folder.is_dir():
+                for file in folder.iterdir():
+                    with contextlib.suppress(FileNotFoundError):  # deleted since
+                        yield f"{folder.name}/{file.name}", _told(file.stat())[1]
+
+
+def _told(found: os.stat_result) -> tuple[int, datetime]:
+    return found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)
 
 
 class Blobs:
     """A store of immutable contents. `root` is its folder when it is a local one, whose writes we sync."""
 
-    def __init__(self, store: ObjectStore, root: Path | None = None) -> None:
+    def __init__(self, store: Store, root: Path | None = None) -> None:
         self._store = store
         self._root = root
         self._has_folders = False
@@ -48,7 +90,7 @@ class Blobs:
         path = _path(sha256)
         with _translated():
             if self._root is None:
-                obstore.put(self._store, path, content)
+                self._store.put(path, content)
             elif self._size(path) != len(content):
                 self._put_local(self._root, path, content)
             else:
@@ -67,7 +109,7 @@ class Blobs:
         """The content. Raises BlobMissing, BlobDamaged when it is not what was put, BlobsUnavailable."""
         with _translated():
             try:
-                content = obstore.get(self._store, _path(sha256)).bytes().to_bytes()
+                content = self._store.get(_path(sha256))
             except FileNotFoundError:
                 raise BlobMissing(f"there is no blob {sha256}") from None
         if hashlib.sha256(content).hexdigest() != sha256:
@@ -82,16 +124,16 @@ class Blobs:
     def delete(self, sha256: str) -> None:
         """Forget the blob; nothing happens when there is none. Raises BlobsUnavailable."""
         with _translated(), contextlib.suppress(FileNotFoundError):
-            obstore.delete(self._store, _path(sha256))
+            self._store.delete(_path(sha256))
 
     def probe(self) -> None:
         """Write a little durably and take it away again. Raises BlobsUnavailable."""
         path = f"{_INCOMING}/probe-{uuid.uuid4().hex}"
         with _translated():
-            obstore.put(self._store, path, b"probe")
+            self._store.put(path, b"probe")
             if self._root is not None:
                 _sync(self._root / path)
-            obstore.delete(self._store, path)
+            self._store.delete(path)
 
     def delete_old(self, sha256: str, before: datetime) -> bool:
         """Forget the blob if it was last put before a time; returns whether it was there and old.
@@ -101,9 +143,9 @@ class Blobs:
         path = _path(sha256)
         with _translated():
             try:
-                if obstore.head(self._store, path)["last_modified"] >= before:
+                if self._store.look(path)[1] >= before:
                     return False
-                obstore.delete(self._store, path)
+                self._store.delete(path)
             except FileNotFoundError:
                 return False
         return True
@@ -111,11 +153,10 @@ class Blobs:
     def old(self, before: datetime) -> Iterator[str]:
         """The digests of all blobs that were last put before a time. Raises BlobsUnavailable."""
         with _translated():
-            for some in obstore.list(self._store):
-                for each in some:
-                    name = each["path"].rpartition("/")[2]
-                    if each["last_modified"] < before and _DIGEST.match(name):
-                        yield name
+            for path, put in self._store.everything():
+                name = path.rpartition("/")[2]
+                if put < before and _DIGEST.match(name):
+                    yield name
 
     def sweep_incoming(self, before: datetime) -> int:
         """Forget what a crash left half-written before a time; returns how many there were."""
@@ -137,7 +178,7 @@ class Blobs:
 
     def _size(self, path: str) -> int | None:
         try:
-            return obstore.head(self._store, path)["size"]
+            return self._store.look(path)[0]
         except FileNotFoundError:
             return None
 
@@ -152,8 +193,7 @@ class Blobs:
             self._write(root, path, content)
 
     def _write(self, root: Path, path: str, content: bytes) -> None:
-        # Synced under another name first: after a crash no half-written file stands under a digest. Not by obstore:
-        # its errors have no number, and an EIO must be told from a full disk.
+        # Synced under another name first: after a crash no half-written file stands under a digest.
         incoming = root / _INCOMING / uuid.uuid4().hex
         self._make_folders(root)
         try:
@@ -187,30 +227,25 @@ def open_blobs(place: str | Path) -> Blobs:
     text = str(place)
     with _translated():
         if "://" in text and not text.startswith("file://"):
-            return Blobs(from_url(text, client_options=_client(), retry_config=_RETRIES))
+            from storage.remote import open_remote  # noqa: PLC0415 - 5 MB for those who need it
+
+            return Blobs(open_remote(text))
         root = Path(text.removeprefix("file://")).absolute()
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         _sync(root.parent)  # a blob is not on the disk while its folder is not
-        return Blobs(LocalStore(root), root)
+        return Blobs(_Folder(root), root)
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """obstore's errors are no OSError, and hold pages of Rust; a full disk is either, depending on the moment."""
     try:
         yield
-    except (OSError, BaseError) as error:
+    except OSError as error:
         reason = str(error).partition("\n")[0]
         failed = isinstance(error, _SyncFailedError) or getattr(error, "errno", None) == errno.EIO
         raise (BlobsFailed if failed else BlobsUnavailable)(
             f"the blob store cannot be used: {reason}"
         ) from error
-
-
-def _client() -> "ClientConfig":
-    # What is given here takes the place of what obstore would read of it from the environment.
-    plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes")
-    return {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=30), "allow_http": plain}
 
 
 def _path(sha256: str) -> str:

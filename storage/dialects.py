@@ -3,8 +3,7 @@
 from collections.abc import Collection
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import sqlite
 
 from rules.addresses import address_key
 from storage import postgresql
@@ -12,7 +11,11 @@ from storage import postgresql
 
 def inserted(conn: Connection):  # type: ignore[no-untyped-def]
     """The INSERT that knows ON CONFLICT."""
-    return postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert
+    if conn.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - 3 MB for those who need it
+
+        return insert
+    return sqlite.insert
 
 
 def name_blobs(conn: Connection, digests: Collection[str]) -> None:

@@ -69,9 +69,9 @@ def free_port() -> int:
         return port
 
 
-def until(told: Callable[[], object], what: Callable[[], str]) -> None:
+def until(told: Callable[[], object], what: Callable[[], str], seconds: float = SECONDS) -> None:
     """Ask again and again until the answer is yes; `what` says what went wrong when it never is."""
-    end = time.monotonic() + SECONDS
+    end = time.monotonic() + seconds
     while not told():
         assert time.monotonic() < end, what()
         PAUSE.wait(0.05)

@@ -28,6 +28,10 @@ def serve(ctx: click.Context) -> None:
     """
     import asyncio
 
+    from gateway import lean
+
+    lean.asyncio_engine()  # before anything else is loaded
+
     from gateway import events
     from gateway.daemon import run
     from gateway.erasing.catch_up import catch_up

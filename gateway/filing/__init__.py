@@ -1,0 +1,3 @@
+"""From received mail to a touchpoint, in processes of their own."""
+
+import gateway.lean  # noqa: F401

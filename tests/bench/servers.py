@@ -1,12 +1,16 @@
 """What is measured side by side: the gateway, a Postfix that takes and discards, aiosmtpd that merely discards."""
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.daemon import LOG, ROOT, SAMPLE, SECONDS, Daemon
@@ -51,7 +55,13 @@ class Server:
 
     def memory(self) -> int:
         """Bytes of all its processes, what they share counted for each in part (PSS of proc(5))."""
-        return sum(_pss(pid) for pid in family(self.root))
+        return sum(pss(pid) for pid in family(self.root))
+
+    def signal(self, number: int) -> None:
+        """To all its processes."""
+        for pid in family(self.root):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
 
 def family(root: int) -> list[int]:
@@ -76,7 +86,8 @@ def _cpu(pid: int) -> float:
     return sum(map(int, fields[11:15])) / _TICKS  # utime, stime, and those of children that have ended
 
 
-def _pss(pid: int) -> int:
+def pss(pid: int) -> int:
+    """Bytes of one process, what it shares counted in part; 0 when it is gone."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
@@ -86,11 +97,26 @@ def _pss(pid: int) -> int:
 
 
 @contextmanager
-def gateway(folder: Path, *, filing: bool = True) -> Iterator[Server]:
-    """The daemon as an operator starts it, on a fresh database. Without `filing` its other processes are stopped."""
+def gateway(
+    folder: Path,
+    *,
+    filing: bool = True,
+    prepare: Callable[[Path], None] = lambda _data: None,
+    config: str = "",
+    **environment: str,
+) -> Iterator[Server]:
+    """The daemon as an operator starts it, on a fresh database. Without `filing` its other processes are stopped.
+
+    `prepare` is given the data folder, with a database and the sample directory in it, before the daemon starts.
+    With more `config` the directory is imported by it: the database may be another one.
+    """
     folder.mkdir()
-    made = Daemon(folder, config=GATEWAY)
-    made.run("directory", "import", str(SAMPLE))
+    made = Daemon(folder, config=GATEWAY + config, **environment)
+    if config:
+        made.run("directory", "import", str(SAMPLE))
+    else:
+        shutil.copytree(_filled(), folder / "data")
+    prepare(folder / "data")
     made.start()
     made.event("http listening")
     assert made.process is not None
@@ -101,9 +127,21 @@ def gateway(folder: Path, *, filing: bool = True) -> Iterator[Server]:
                 os.kill(pid, signal.SIGSTOP)
         yield Server("gateway", made.port, made.process.pid, made)
     finally:
-        for pid in others:
-            os.kill(pid, signal.SIGCONT)
+        # No worker may go on in a folder that is gone in a moment.
         made.kill()
+        for pid in others:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+@cache
+def _filled() -> Path:
+    """A data folder with the sample directory, made once: a fresh daemon for each load takes a copy."""
+    place = tempfile.mkdtemp(prefix="bench-sample-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    made = Daemon(Path(place))
+    made.run("directory", "import", str(SAMPLE))
+    return Path(place) / "data"
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from gateway.http.app import create_app
 from rules.tokens import KeyRing
 from storage.blobs import Blobs
 from storage.engine import writing
+from storage.remote import Remote
 from storage.touchpoints import create as write_new
 from tests.desk import house as building
 from tests.desk.house import ADA, JONAS, NORA, NOW, TOM, House
@@ -56,7 +57,7 @@ LEFT_OUT = (
 
 def _description() -> dict[str, Any]:
     """The document as it is served; nothing of it depends on what is stored."""
-    blobs = Blobs(MemoryStore())
+    blobs = Blobs(Remote(MemoryStore()))
     return create_app(Desk(Settings(), create_engine("sqlite://"), blobs, KeyRing, lambda: NOW)).openapi()
 
 

@@ -145,7 +145,7 @@ def test_a_disk_that_is_full_leaves_no_blob(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_store_that_is_gone_is_told_as_such_whoever_notices(tmp_path: Path) -> None:
-    """obstore's own errors are no OSError; uncaught, a full disk would count as the fault of the mail."""
+    """Uncaught, trouble with the disk would count as the fault of the mail."""
     root = tmp_path / "blobs"
     blobs = open_blobs(root)
     root.rmdir()
