@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from storage.engine import reading, rebuilding
 from storage.errors import DatabaseForeign, DatabaseNewer
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema revision this program knows, oldest first; a test compares it with the files in `versions`."""
 
 
