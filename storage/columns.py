@@ -65,7 +65,7 @@ def storable(text: str) -> str:
 
 
 class Words(TypeDecorator[str]):
-    """The words of a text (`rules.search.searched_words`), parted by blanks.
+    """The words of a text (`rules.search.searched_words`), parted by line feeds.
 
     PostgreSQL keeps them as a tsvector, each with its places: a `GAP` is a place where no word is.
     """
@@ -91,4 +91,4 @@ class Words(TypeDecorator[str]):
         for each in value.split():
             word, _, at = each.rpartition(":")
             found |= dict.fromkeys(map(int, at.split(",")), word.strip("'"))
-        return " ".join(found.get(place, GAP) for place in range(1, max(found, default=0) + 1))
+        return "\n".join(found.get(place, GAP) for place in range(1, max(found, default=0) + 1))

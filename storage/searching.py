@@ -164,5 +164,6 @@ def _insert(conn: Connection, touchpoint_ids: Sequence[int]) -> None:
 
 
 def _row(touchpoint_id: int, account_id: int, date: datetime, touchpoint: Searchable) -> dict[str, int | str]:
-    words = " ".join((f"{ACCOUNT}{account_id}", *searched_words(touchpoint)))
+    # Parted by line feeds: "ada.marsh@acme.example" is not to look like the name of an Ada Marsh who was erased.
+    words = "\n".join((f"{ACCOUNT}{account_id}", *searched_words(touchpoint)))
     return {"place": place_of(date, touchpoint_id), "touchpoint_id": touchpoint_id, "words": words}

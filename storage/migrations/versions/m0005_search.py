@@ -11,7 +11,7 @@ down_revision = "0004"
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _SQLITE = (
-    # Words come in folded: what is left to the index is to part them at blanks, which "ascii" does, for it takes
+    # Words come in folded: what is left to the index is to part them at line feeds, which "ascii" does, for it takes
     # every letter that is not ASCII for part of a word. It has the rows of "searched" for its own, and no copy.
     # Beginnings of three letters, the shortest that are asked for, stand in the index as words do; of longer ones it
     # puts the rows of every word together first, and those are fewer.
