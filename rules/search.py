@@ -30,6 +30,7 @@ GAP = "¶"
 """Stands between two pieces in place of a word, so that no phrase reaches from one into the other."""
 
 _TERM = re.compile(r'(-*)(?:"([^"]*)(?:"(\*?)|\Z)|(\S+))')
+_PREFERRED = ("text", "comment", "subject", "file", "person")
 _AROUND = 60
 """Characters shown before the first match; behind it twice as many."""
 
@@ -148,20 +149,21 @@ def searched_words(touchpoint: Searchable) -> list[str]:
 
 def snippet(touchpoint: Searchable, query: Query) -> Snippet:
     """The piece of a touchpoint that shows best why it was found: the one with the most of what was looked for."""
-    best: tuple[int, int, str, str, list[tuple[int, int]]] | None = None
-    order = ("text", "comment", "subject", "file", "person")
-    for field, text in pieces(touchpoint):
+    best: tuple[int, str, str, int, list[tuple[int, int]]] | None = None
+    for field, text in sorted(pieces(touchpoint), key=lambda piece: _PREFERRED.index(piece[0])):
         told = _line(text[:MOST_CHARACTERS])
         if field == "person":
             name, blank, email = told.rpartition(" ")
             told = name + blank + shown_address(email)
         start, number, marks = _densest(told, query)
-        rank = (-number, order.index(field))
-        if number and (best is None or rank < best[:2]):
-            best = (*rank, field, _cut(told, start), _shifted(told, start, marks))
+        if number > (best[0] if best else 0):
+            best = (number, field, told, start, marks)
+        if number == len(query.wanted):
+            break
     if best is None:
         return Snippet("text", ((_cut(_line(touchpoint.text[: 4 * _AROUND]), 0), False),))
-    return Snippet(best[2], tuple(_parts(best[3], best[4])))
+    _, field, told, start, marks = best
+    return Snippet(field, tuple(_parts(_cut(told, start), _shifted(told, start, marks))))
 
 
 def _line(text: str) -> str:

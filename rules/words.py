@@ -35,6 +35,10 @@ def words(text: str, most: int | None = None) -> list[str]:
 
 def places(text: str) -> Iterator[tuple[str, int, int]]:
     """The words of a text with where each begins and ends in it, in characters."""
+    if text.isascii():
+        for plain in _PLAIN.finditer(text.lower()):
+            yield plain[0][:MOST_LETTERS], plain.start(), plain.end()
+        return
     for match in _WORD.finditer(text):
         word = _folded(match[0][: 4 * MOST_LETTERS])
         if word:
