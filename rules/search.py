@@ -161,7 +161,7 @@ def snippet(touchpoint: Searchable, query: Query) -> Snippet:
         if number == len(query.wanted):
             break
     if best is None:
-        return Snippet("text", ((_cut(_line(touchpoint.text[: 4 * _AROUND]), 0), False),))
+        return Snippet("text", tuple(_parts(_cut(_line(touchpoint.text[: 4 * _AROUND]), 0), ())))
     _, field, told, start, marks = best
     return Snippet(field, tuple(_parts(_cut(told, start), _shifted(told, start, marks))))
 
