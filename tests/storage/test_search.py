@@ -373,7 +373,7 @@ def test_a_database_of_before_is_filled(database: str) -> None:
 def _stored(number: int) -> dict[str, Any]:
     gone = number % 10 == 0
     return {
-        **{"id": number, "account_id": 1, "identity": f"old {number}", "type": "email", "flow": "Adoption"},
+        **{"account_id": 1, "identity": f"old {number}", "type": "email", "flow": "Adoption"},
         **{"subject": f"Number {number}", "date": NOW + timedelta(minutes=number), "encrypted": False},
         **{"sender_trust": "verified", "calendar": [], "notices": [], "created_at": NOW, "changed_at": NOW},
         **{"text": f"word {number} ends", "quoted": "", "html": "", "reasons": [], "mentions": []},
