@@ -23,8 +23,10 @@ from storage.timeline import get
 
 def test_an_empty_database_gets_the_schema_and_a_second_start_changes_nothing(database: str) -> None:
     engine = open_engine(database)
-    assert migrate(engine) == Migration(None, REVISIONS[-1])
-    assert migrate(engine) == Migration(REVISIONS[-1], REVISIONS[-1])
+    begun: list[str] = []
+    assert migrate(engine, lambda: begun.append("first")) == Migration(None, REVISIONS[-1])
+    assert migrate(engine, lambda: begun.append("second")) == Migration(REVISIONS[-1], REVISIONS[-1])
+    assert begun == ["first"]
     engine.dispose()
 
 
