@@ -67,8 +67,8 @@ def search(
 
     `before` is date and id of the last row of the page before; `account_ids` None is every account.
     """
-    if account_ids is not None and not account_ids:
-        return []
+    if set(query.wanted) & set(query.without) or (account_ids is not None and not account_ids):
+        return []  # to find that nothing is there would take the whole index
     accounts = None if account_ids is None else [f"{ACCOUNT}{each}" for each in sorted(account_ids)]
     found: list[int] = []
     above = (1 << (_ID_BITS + _SECOND_BITS)) - 1

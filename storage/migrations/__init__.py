@@ -56,8 +56,9 @@ def schema(conn: Connection) -> Schema:
 def migrate(engine: Engine, begin: Callable[[], None] = lambda: None) -> Migration:
     """Bring an empty or older database up to date; all steps in one transaction, or none.
 
-    `begin` is called before the first step, if there is one: it may take long. Several processes may start at once: the first one does it. Raises DatabaseNewer, DatabaseForeign,
-    DatabaseLocked, DatabaseUnavailable; the database is then as it was.
+    `begin` is called before the first step, if there is one: it may take long. Several processes may start at once:
+    the first one does it. Raises DatabaseNewer, DatabaseForeign, DatabaseLocked, DatabaseUnavailable; the database is
+    then as it was.
     """
     with reading(engine) as conn:
         state, before = schema(conn), revision(conn)

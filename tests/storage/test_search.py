@@ -108,6 +108,7 @@ def written(conn: Connection, identity: str, **values: Any) -> int:
         ('rollout -"see you"', False),
         ("rollout tuesday", False),
         ("or", False),
+        ("monday -monday", False),
         ("京都 東京", False),
         ("京都", True),
         ("都へ行く", True),
