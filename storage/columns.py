@@ -6,7 +6,10 @@ import re
 from datetime import UTC, datetime
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeDecorator
+
+from rules.search import GAP
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """64 bits everywhere; SQLite wants to read INTEGER before it makes a key by itself."""
@@ -59,3 +62,33 @@ class Prose(TypeDecorator[str]):
 def storable(text: str) -> str:
     """The text with U+FFFD for every character that a database refuses."""
     return _UNSTORABLE.sub("\ufffd", text) if _UNSTORABLE.search(text) else text
+
+
+class Words(TypeDecorator[str]):
+    """The words of a text (`rules.search.searched_words`), parted by line feeds.
+
+    PostgreSQL keeps them as a tsvector, each with its places: a `GAP` is a place where no word is.
+    """
+
+    impl = Text().with_variant(TSVECTOR(), "postgresql")
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """As it is kept. Words hold letters and digits alone, so that nothing in them is a sign to a back end."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        found: dict[str, list[str]] = {}
+        for place, word in enumerate(value.split(), 1):
+            if word != GAP:
+                found.setdefault(word, []).append(str(place))
+        return " ".join(f"'{word}':{','.join(at)}" for word, at in found.items())
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """The words as they went in, but for gaps at the end."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        found: dict[int, str] = {}
+        for each in value.split():
+            word, _, at = each.rpartition(":")
+            found |= dict.fromkeys(map(int, at.split(",")), word.strip("'"))
+        return "\n".join(found.get(place, GAP) for place in range(1, max(found, default=0) + 1))

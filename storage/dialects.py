@@ -1,12 +1,13 @@
 """Statements that differ from one back end to the other, under one name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from rules.addresses import address_key
-from storage import postgresql
+from rules.search import Query
+from storage import postgresql, sqlite
 
 
 def inserted(conn: Connection):  # type: ignore[no-untyped-def]
@@ -15,7 +16,7 @@ def inserted(conn: Connection):  # type: ignore[no-untyped-def]
         from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - 3 MB for those who need it
 
         return insert
-    return sqlite.insert
+    return sqlite_insert
 
 
 def name_blobs(conn: Connection, digests: Collection[str]) -> None:
@@ -55,3 +56,14 @@ def call(conn: Connection, channel: str) -> None:
     """Once this is committed, tell the gateways on other hosts that there is something to do (`postgresql.MAIL`)."""
     if conn.dialect.name == "postgresql":
         postgresql.notify(conn, channel)
+
+
+def find_places(
+    conn: Connection, query: Query, accounts: Sequence[str] | None, first: int, last: int, limit: int | None
+) -> list[int]:
+    """The places, from `first` to `last`, of what has these words, the latest first, at most `limit`.
+
+    `accounts` are the words of accounts of which one must be there; None is every account.
+    """
+    found = postgresql.find_places if conn.dialect.name == "postgresql" else sqlite.find_places
+    return found(conn, query, accounts, first, last, limit)

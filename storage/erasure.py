@@ -18,6 +18,7 @@ from storage.inbound import erase_raw
 from storage.outbox import WAITING
 from storage.outgoing import cancel
 from storage.queue import WAITING as FOR_A_PERSON
+from storage.searching import rewrite
 from storage.tables import (
     METADATA,
     accounts,
@@ -151,17 +152,22 @@ def erase_touchpoint(
     here = attachments.c.touchpoint_id == touchpoint_id
     if not near.own:
         _redact_rows(conn, attachments, here, person)
+        rewrite(conn, [touchpoint_id])
         return []
     digests = list(conn.execute(select(attachments.c.sha256).where(here)).scalars())
     conn.execute(delete(attachments).where(here))
+    rewrite(conn, [touchpoint_id])
     return unused(conn, digests)
 
 
 def erase_files(conn: Connection, digests: Collection[str]) -> list[str]:
     """Delete files wherever they are kept, attachments of others and assets too; returns blobs that nothing needs."""
     for some in chunks(sorted(digests)):
+        query = select(attachments.c.touchpoint_id).where(attachments.c.sha256.in_(some))
+        attached = list(conn.execute(query).scalars())
         for table in (attachments, assets, uploads):
             conn.execute(delete(table).where(table.c.sha256.in_(some)))
+        rewrite(conn, attached)
     return unused(conn, sorted(digests))
 
 
@@ -224,6 +230,8 @@ def sweep(conn: Connection, person: Person) -> int:
                 here = [column == row._mapping[column.name] for column in table.primary_key]
                 conn.execute(update(table).where(*here).values(**values))
                 swept += 1
+                if table in (touchpoints, participants, attachments):
+                    rewrite(conn, [row._mapping["id" if table is touchpoints else "touchpoint_id"]])
     return swept
 
 

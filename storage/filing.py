@@ -14,6 +14,7 @@ from storage.directory import account_id_by_key
 from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound, WrongState
 from storage.history import Event, append
 from storage.outbox import NewEntry, enqueue
+from storage.searching import rewrite
 from storage.tables import accounts, letters, mails, participants, touchpoints
 from storage.threads import register
 from storage.touchpoints import (
@@ -135,6 +136,7 @@ def change(
         add_people(
             conn, touchpoint_id, [Participant(*row) for row in joined], len(joined) + len(new.participants)
         )
+    rewrite(conn, [touchpoint_id])
     register(conn, new.thread_id or touchpoint_id, new.message_ids, sent=False)
     conn.execute(
         update(mails).where(mails.c.id == row.mail_id).values(decision=decision, trust=new.sender_trust)

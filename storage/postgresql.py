@@ -6,13 +6,14 @@ by who migrates it.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
+from rules.search import Phrase, Query
 from storage.errors import DatabaseLocked, DatabaseUnavailable
 from storage.sqlite import BUSY_TIMEOUT_MS
 
@@ -125,6 +126,50 @@ def probe(connection: Connection) -> None:
     connection.execute(text("SELECT pg_logical_emit_message(true, 'touchpoint-gateway', 'probe')"))
     if connection.execute(text("SHOW transaction_read_only")).scalar_one() == "on":
         raise DatabaseUnavailable("the database takes no writes: default_transaction_read_only is on")
+
+
+def find_places(
+    connection: Connection,
+    query: Query,
+    accounts: Sequence[str] | None,
+    first: int,
+    last: int,
+    limit: int | None,
+) -> list[int]:
+    """See `storage.dialects.find_places`.
+
+    Its index knows no order: of a word that stands in everything it would give everything, to be sorted. So the
+    latest are looked at first, one by one, which is enough for such a word; a rarer one the index finds.
+    """
+    wanted = [_phrase(each) for each in query.wanted]
+    if accounts is not None:
+        wanted.append("(" + " | ".join(f"'{each}'" for each in accounts) + ")")
+    asked = " & ".join((*wanted, *(f"!({_phrase(each)})" for each in query.without)))
+    values = {"asked": asked, "first": first, "last": last, "most": limit, "latest": _LATEST}
+    if limit is not None:
+        found = connection.execute(_AMONG_THE_LATEST, values).scalars().all()
+        if len(found) == limit:
+            return list(found)
+    return list(connection.execute(_BY_THE_INDEX, values).scalars())
+
+
+def _phrase(phrase: Phrase) -> str:
+    """In the language of tsquery. Words hold letters and digits alone."""
+    row = " <-> ".join(f"'{word}'" for word in phrase.words)
+    return f"({row}:*)" if phrase.beginning else f"({row})"
+
+
+_LATEST = 500
+_AMONG_THE_LATEST = text(
+    "SELECT place FROM (SELECT place, words FROM searched WHERE place BETWEEN :first AND :last "
+    "ORDER BY place DESC LIMIT :latest) AS latest WHERE words @@ CAST(:asked AS tsquery) "
+    "ORDER BY place DESC LIMIT :most"
+)
+# Sorted apart from what was found, or the planner may go through everything in its order after all.
+_BY_THE_INDEX = text(
+    "WITH found AS MATERIALIZED (SELECT place FROM searched WHERE words @@ CAST(:asked AS tsquery) "
+    "AND place BETWEEN :first AND :last) SELECT place FROM found ORDER BY place DESC LIMIT :most"
+)
 
 
 async def listen(database: str, channels: Collection[str]) -> AsyncIterator[str]:

@@ -2,12 +2,14 @@
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
+from rules.search import Phrase, Query
 from storage.errors import DatabaseFailed, DatabaseLocked, DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 20_000
@@ -46,6 +48,9 @@ _FAILED_WRITES = frozenset(
 )
 """Extended result codes (https://sqlite.org/rescode.html) after which it is not known what is on the disk. A full
 disk is SQLITE_FULL; a sector that cannot be read hurts only those who ask for it; the -shm file is made anew."""
+
+_MERGED_PAGES = 2000
+"""Pages of the index merged in one step: 8 MB, for which nobody else can write."""
 
 _LOCKED = re.compile(r"locked|busy", re.IGNORECASE)
 
@@ -116,6 +121,7 @@ def compact(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None
     try:
+        _settle_words(driver)
         driver.execute("VACUUM")
         busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError as error:
@@ -126,3 +132,53 @@ def compact(connection: Connection) -> None:
         raise kind(f"the database could not be written anew: {error}") from error
     if busy:
         raise DatabaseLocked("others read the database; its log could not be emptied")
+
+
+def _settle_words(driver: Any) -> None:
+    """Leave no word in the index of the search that no row has: what goes is only noted as gone until its parts are
+    merged (https://sqlite.org/fts5.html#the_merge_command). A step at a time, so that others may write in between.
+    """
+    there = "SELECT 1 FROM sqlite_master WHERE name = 'searched_words'"
+    if driver.execute(there).fetchone() is None:
+        return  # a database that is not migrated yet
+    pages = -_MERGED_PAGES  # the first step takes all parts that are there, the further ones go on with it
+    while True:
+        before = driver.total_changes
+        driver.execute("INSERT INTO searched_words (searched_words, rank) VALUES ('merge', ?)", (pages,))
+        if driver.total_changes - before < 2:  # nothing was left to do
+            return
+        pages = _MERGED_PAGES
+
+
+def find_places(
+    connection: Connection,
+    query: Query,
+    accounts: Sequence[str] | None,
+    first: int,
+    last: int,
+    limit: int | None,
+) -> list[int]:
+    """See `storage.dialects.find_places`.
+
+    The index is in the order of places, so that no more of it is read than is found: of a word that stands in
+    everything the latest are there at once.
+    """
+    wanted = [_phrase(each) for each in query.wanted]
+    if accounts is not None:
+        wanted.insert(0, "(" + " OR ".join(f'"{each}"' for each in accounts) + ")")
+    match = f"({' AND '.join(wanted)})"
+    if query.without:
+        match += f" NOT ({' OR '.join(map(_phrase, query.without))})"
+    found = connection.execute(
+        text(
+            "SELECT rowid FROM searched_words WHERE searched_words MATCH :match AND rowid BETWEEN :first AND :last "
+            "ORDER BY rowid DESC LIMIT :most"
+        ),
+        {"match": match, "first": first, "last": last, "most": -1 if limit is None else limit},
+    )
+    return [row[0] for row in found]
+
+
+def _phrase(phrase: Phrase) -> str:
+    """In the language of FTS5 (https://sqlite.org/fts5.html 3). Words hold letters and digits alone."""
+    return f'"{" ".join(phrase.words)}"{" *" if phrase.beginning else ""}'

@@ -16,7 +16,7 @@ from sqlalchemy import (
     true,
 )
 
-from storage.columns import BigId, Json, Prose, Utc
+from storage.columns import BigId, Json, Prose, Utc, Words
 
 METADATA = MetaData(
     naming_convention={
@@ -275,6 +275,20 @@ assets = Table(
     Column("created_at", Utc, nullable=False),
     UniqueConstraint("account_id", "sha256"),
     sqlite_autoincrement=True,
+)
+
+# What is looked through to find touchpoints and replies; made of them by `storage.searching`, whoever writes them.
+searched = Table(
+    "searched",
+    METADATA,
+    # Date and id in one number, in the order of timelines. In SQLite it is the row of the index, too.
+    Column("place", BigId, primary_key=True, autoincrement=False),
+    Column(
+        "touchpoint_id", BigId, ForeignKey("touchpoints.id", ondelete="CASCADE"), nullable=False, unique=True
+    ),
+    Column("words", Words, nullable=False),
+    # SQLite has its index in a virtual table, which follows this one by triggers (migration 0005).
+    Index("ix_searched_words", "words", postgresql_using="gin").ddl_if(dialect="postgresql"),
 )
 
 uploads = Table(

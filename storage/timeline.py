@@ -131,6 +131,15 @@ def list_replies(
     return _rows(conn, query.order_by(touchpoints.c.date, touchpoints.c.id).limit(limit))
 
 
+def with_ids(conn: Connection, touchpoint_ids: Sequence[int]) -> list[TouchpointRow]:
+    """Touchpoints and replies in the order of their ids as given; deleted ones are left out."""
+    found: dict[int, TouchpointRow] = {}
+    for some in chunks(touchpoint_ids):
+        rows = _rows(conn, _QUERY.where(touchpoints.c.id.in_(some), touchpoints.c.deleted_at.is_(None)))
+        found.update((row.id, row) for row in rows)
+    return [found[each] for each in touchpoint_ids if each in found]
+
+
 def with_identity(conn: Connection, identity: str) -> tuple[int, bool] | None:
     """Id of the touchpoint that has this identity, and whether it was deleted since; None when there is none."""
     columns = (touchpoints.c.id, touchpoints.c.deleted_at)

@@ -14,6 +14,7 @@ from rules.people import Participant
 from storage.dialects import file_alone, name_blobs
 from storage.directory import account_id_by_key, look_up
 from storage.errors import AccountFixed, Changed, NotFound
+from storage.searching import rewrite, write
 from storage.tables import attachments, followers, participants, touchpoints
 from storage.threads import register
 
@@ -91,6 +92,7 @@ def edit(conn: Connection, touchpoint_id: int, new: NewTouchpoint, version: int,
     conn.execute(update(touchpoints).where(where).values(**values, changed_at=now, version=version + 1))
     delete_children(conn, touchpoint_id)
     insert_children(conn, touchpoint_id, new)
+    rewrite(conn, [touchpoint_id])
 
 
 def remove(conn: Connection, touchpoint_id: int, now: datetime) -> None:
@@ -100,12 +102,14 @@ def remove(conn: Connection, touchpoint_id: int, now: datetime) -> None:
     by stay, as every accepted mail does. Raises NotFound.
     """
     living(conn, touchpoint_id)
-    ids = conn.execute(
-        select(touchpoints.c.id).where(
-            (touchpoints.c.id == touchpoint_id) | (touchpoints.c.thread_id == touchpoint_id)
-        )
-    ).scalars()
-    for each in list(ids):
+    ids = list(
+        conn.execute(
+            select(touchpoints.c.id).where(
+                (touchpoints.c.id == touchpoint_id) | (touchpoints.c.thread_id == touchpoint_id)
+            )
+        ).scalars()
+    )
+    for each in ids:
         delete_children(conn, each)
     conn.execute(delete(followers).where(followers.c.touchpoint_id == touchpoint_id))
     empty: dict[str, Any] = {
@@ -129,6 +133,7 @@ def remove(conn: Connection, touchpoint_id: int, now: datetime) -> None:
         .where((touchpoints.c.id == touchpoint_id) | (touchpoints.c.thread_id == touchpoint_id))
         .values(**empty, **people, mentions=[], reasons=[], deleted_at=now, changed_at=now)
     )
+    rewrite(conn, ids)
 
 
 def mark_emailed(conn: Connection, touchpoint_id: int) -> None:
@@ -162,6 +167,7 @@ def add_people(conn: Connection, touchpoint_id: int, people: Sequence[Participan
         # Whoever is about to write what they read before would take these people off again.
         grown = update(touchpoints).where(touchpoints.c.id == touchpoint_id)
         conn.execute(grown.values(version=touchpoints.c.version + 1))
+        rewrite(conn, [touchpoint_id])
 
 
 def is_answered(conn: Connection, touchpoint_id: int) -> bool:
@@ -196,6 +202,7 @@ def insert_touchpoint(conn: Connection, mail_id: int | None, new: NewTouchpoint,
     assert made is not None
     touchpoint_id = int(made[0])
     insert_children(conn, touchpoint_id, new)
+    write(conn, touchpoint_id, account_id, new.date, new)
     register(conn, new.thread_id or touchpoint_id, new.message_ids, sent=False)
     return touchpoint_id
 

@@ -36,6 +36,7 @@ from storage.tables import (
     message_ids,
     outbox,
     participants,
+    searched,
     tombstones,
     touchpoints,
     user_addresses,
@@ -189,7 +190,12 @@ def _candidates(conn: Connection, table: Table, person: Person) -> Iterator[Any]
 
 def text_columns(table: Table) -> list[Any]:
     """The columns in which people write, or others about them."""
-    return [] if table is tombstones else [c for c in table.c if isinstance(c.type, JSON) or _is_text(c)]
+    if table in (
+        tombstones,
+        searched,
+    ):  # what is searched is made of texts that are looked through where they stand
+        return []
+    return [c for c in table.c if isinstance(c.type, JSON) or _is_text(c)]
 
 
 def every_text(conn: Connection) -> Iterator[str]:

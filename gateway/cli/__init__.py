@@ -20,6 +20,7 @@ VERBS = {
     "directory": ("gateway.cli.directory:directory", "Import and list accounts, users, contacts and teams."),
     "explain": ("gateway.cli.explain:explain", "Say what would become of a mail, and why."),
     "timeline": ("gateway.cli.timeline:timeline", "Show the touchpoints of an account."),
+    "search": ("gateway.cli.search:search", "Find touchpoints by what they say."),
     "queue": ("gateway.cli.queue:queue", "Work the mail that waits for a person."),
     "replay": ("gateway.cli.replay:replay", "Run stored mail again."),
     "send-test": ("gateway.cli.send_test:send_test", "Send a sample mail by SMTP."),

@@ -19,6 +19,10 @@ CONFIG_FILE = "gateway.config-file"
 """Where `--config` stands in a context's `meta`."""
 
 
+_PATIENCE_SECONDS = 3600
+"""What the service manager is asked to wait for while a large database is brought up to date."""
+
+
 def settings(ctx: click.Context) -> "Settings":
     """The settings of this call, loaded once, and kept as `ctx.obj` of the outermost context.
 
@@ -37,12 +41,13 @@ def open_store(settings: "Settings") -> "Engine":
 
     Raises what `storage.migrations.migrate` raises; each ends the program with its own exit code.
     """
+    from gateway import notify
     from storage.engine import open_engine
     from storage.migrations import migrate
 
     make_folder(settings.data_dir)
     engine = open_engine(settings.database_url)
-    migrate(engine)
+    migrate(engine, lambda: notify.still_starting("bringing the database up to date", _PATIENCE_SECONDS))
     return engine
 
 

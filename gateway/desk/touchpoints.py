@@ -92,7 +92,7 @@ def list_(
         types = notes if types is None else types & notes
     with reading(desk.engine) as conn:
         wanted = Filter(
-            account_ids=_accounts(conn, actor, chosen.account),
+            account_ids=accounts_to_list(conn, actor, chosen.account),
             types=types,
             without_types=notes if chosen.notes is False else (),
             flows=frozenset(chosen.flows) if chosen.flows else None,
@@ -157,6 +157,22 @@ def visible(conn: Connection, actor: Actor, touchpoint_id: int) -> TouchpointRow
     return row
 
 
+def accounts_to_list(conn: Connection, actor: Actor, key: str) -> Collection[int] | None:
+    """The ids of the accounts to list from, as far as the actor may see them; None for all of them.
+
+    `key` is the account that is asked for, "" for any. Raises Problem 404.
+    """
+    if key:
+        account = account_by_key(conn, key)
+        account_id = account_id_by_key(conn, key)
+        if account is None or account_id is None or not may_see(actor, account.key):
+            raise missing(f"There is no account {key!r}.")
+        return (account_id,)
+    if actor.accounts is None:
+        return None
+    return [each for name, each in team_accounts(conn, actor.email).items() if name in actor.accounts]
+
+
 def require_change(conn: Connection, actor: Actor, row: TouchpointRow, permission: Permission) -> None:
     """Raises Problem 403 when the actor may not edit or delete a touchpoint."""
     owners = [
@@ -209,19 +225,6 @@ def _account(conn: Connection, actor: Actor, draft: Draft, found: list[Flaw]) ->
         return account
     found.append(Flaw("account", f"There is no account {draft.account or ''!r}; name it by its key."))
     return Account(draft.account or "", draft.account or "")
-
-
-def _accounts(conn: Connection, actor: Actor, key: str) -> Collection[int] | None:
-    """The ids of the accounts to list from; None for all of them."""
-    if key:
-        account = account_by_key(conn, key)
-        account_id = account_id_by_key(conn, key)
-        if account is None or account_id is None or not may_see(actor, account.key):
-            raise missing(f"There is no account {key!r}.")
-        return (account_id,)
-    if actor.accounts is None:
-        return None
-    return [each for name, each in team_accounts(conn, actor.email).items() if name in actor.accounts]
 
 
 def _thread(conn: Connection, actor: Actor, touchpoint_id: int) -> TouchpointRow:

@@ -13,7 +13,7 @@ from gateway.desk.desk import Desk
 from gateway.desk.shown import ROOT
 from gateway.http.frame import BoundedBody, Frame
 from gateway.http.problems import MEDIA, answer_problems
-from gateway.http.routes import directory, files, outbox, queue, touchpoints
+from gateway.http.routes import directory, files, outbox, queue, search, touchpoints
 from gateway.http.routes import health as health_routes
 from gateway.http.told import ProblemBody
 from gateway.watch.health import Health
@@ -60,7 +60,7 @@ def create_app(desk: Desk, health: Health | None = None, *, metrics: bool = True
     app.state.desk = desk
     app.state.watch = health_routes.Watch(health, Scrape(health))
     whole = APIRouter(prefix=ROOT, responses=_problems())
-    for each in (touchpoints, files, directory, queue, outbox):
+    for each in (touchpoints, search, files, directory, queue, outbox):
         whole.include_router(each.router)
     app.include_router(whole)
     app.include_router(health_routes.router)

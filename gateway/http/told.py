@@ -154,6 +154,26 @@ class ReplyTold(_Substance):
     collapsed: bool
 
 
+class PartTold(Told):
+    """A part of a snippet, plain text; `match`: it is what was looked for."""
+
+    text: str
+    match: bool
+
+
+class SnippetTold(Told):
+    """What shows why it was found: the parts one after the other."""
+
+    field: Literal["text", "subject", "comment", "person", "file"]
+    parts: list[PartTold]
+
+
+class FoundTold(TouchpointTold):
+    """A touchpoint, or a reply, that was found."""
+
+    snippet: SnippetTold
+
+
 class UploadTold(Told):
     """A file that waits to be used."""
 

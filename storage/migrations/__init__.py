@@ -3,6 +3,7 @@
 Alembic does the steps. It is imported only when there is a step to do, for a start must be quick.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from storage.engine import reading, rebuilding
 from storage.errors import DatabaseForeign, DatabaseNewer
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every schema revision this program knows, oldest first; a test compares it with the files in `versions`."""
 
 
@@ -52,17 +53,19 @@ def schema(conn: Connection) -> Schema:
     return Schema.CURRENT if here == REVISIONS[-1] else Schema.OLDER
 
 
-def migrate(engine: Engine) -> Migration:
+def migrate(engine: Engine, begin: Callable[[], None] = lambda: None) -> Migration:
     """Bring an empty or older database up to date; all steps in one transaction, or none.
 
-    Several processes may start at once: the first one does it. Raises DatabaseNewer, DatabaseForeign,
-    DatabaseLocked, DatabaseUnavailable; the database is then as it was.
+    `begin` is called before the first step, if there is one: it may take long. Several processes may start at once:
+    the first one does it. Raises DatabaseNewer, DatabaseForeign, DatabaseLocked, DatabaseUnavailable; the database is
+    then as it was.
     """
     with reading(engine) as conn:
         state, before = schema(conn), revision(conn)
         _refuse(state, before, engine)
     if state is Schema.CURRENT:
         return Migration(before, REVISIONS[-1])
+    begin()
     with rebuilding(engine) as conn:
         # Asked again: another process may have been quicker.
         state, before = schema(conn), revision(conn)

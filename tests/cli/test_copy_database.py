@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, text, update
 
+from rules.search import Query, read_query
 from storage.copying import CopyDiffers, compare, copy
 from storage.engine import open_engine, reading, writing
 from storage.errors import DatabaseForeign
 from storage.filing import file, withdraw
 from storage.inbound import claim
 from storage.migrations import migrate
+from storage.searching import search
 from storage.tables import mails, touchpoints
+from storage.touchpoints import create, remove
 from tests import postgresql
 from tests.daemon import LOG, Daemon, daemon
 from tests.postfix import free_port
@@ -100,6 +103,25 @@ def test_ids_of_rows_that_are_gone_are_not_given_again(filled: Engine, empty: En
     empty.dispose()
 
 
+def test_what_was_found_is_found_in_the_copy(filled: Engine, empty: Engine) -> None:
+    query = read_query('"straße 7" mon*')
+    assert isinstance(query, Query)
+    with writing(filled) as source, writing(empty) as target:
+        create(source, touchpoint("long", text="so it goes " * 9000, date=NOW), NOW)
+        copy(source, target)
+        sums = {each.name: each.rows for each in compare(source, target)}
+        assert sums["searched"] == 3
+        assert (
+            [row.id for row in search(target, query, 5)]
+            == [row.id for row in search(source, query, 5)]
+            == [2, 1]
+        )
+        remove(target, 1, NOW)
+        assert [row.id for row in search(target, query, 5)] == [2]
+    filled.dispose()
+    empty.dispose()
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -107,13 +129,14 @@ def test_ids_of_rows_that_are_gone_are_not_given_again(filled: Engine, empty: En
         "UPDATE touchpoints SET subject = subject || ' ' WHERE id = 1",
         "UPDATE mails SET received_at = received_at + interval '1 microsecond' WHERE id = 3",
         "DELETE FROM participants WHERE position = 1 AND touchpoint_id = 2",
+        "UPDATE searched SET words = ts_delete(words, 'monday') WHERE touchpoint_id = 1",
     ],
 )
 def test_a_copy_that_differs_in_anything_is_told(filled: Engine, empty: Engine, statement: str) -> None:
     with writing(filled) as source, writing(empty) as target:
         copy(source, target)
         target.execute(text(statement))
-        with pytest.raises(CopyDiffers, match=r"table (mails|touchpoints|participants) has"):
+        with pytest.raises(CopyDiffers, match=r"table (mails|touchpoints|participants|searched) has"):
             compare(source, target)
     with reading(filled) as conn:
         assert conn.execute(select(touchpoints.c.id)).scalars().all() == [1, 2]

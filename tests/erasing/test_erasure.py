@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import JSON, func, literal_column, select, update
+from sqlalchemy import JSON, func, literal_column, select, text, update
 from structlog.testing import capture_logs
 
 from gateway.erasing.catch_up import outstanding
@@ -79,6 +79,25 @@ def test_what_others_wrote_stays_without_them(there: House) -> None:
     assert there.blobs.get(row.attachments[0].sha256) == LARGE
     assert there.bytes_with(f" {ADA.email}", f"<{ADA.email}", f"({ADA.email}", ADA.name) == []
     assert there.prove().addresses == []
+
+
+@back_ends.SQLITE_ONLY
+def test_nothing_is_found_of_what_they_wrote_and_no_word_of_it_is_left_in_the_index(there: House) -> None:
+    """Not by the bytes of the file alone, in which words that begin alike are written only once."""
+    there.receive(letter(f"{SAID} tamarisk\n"), LOG)
+    there.receive(letter("About tamales\n", NORA, BEN, cc=(ADA,), subject="Other"), LOG, sender=NORA.email)
+
+    def words() -> set[str]:
+        with reading(there.engine) as conn:
+            conn.execute(text("CREATE VIRTUAL TABLE temp.told USING fts5vocab(main, searched_words, row)"))
+            found = set(conn.execute(text("SELECT term FROM told")).scalars())
+            conn.execute(text("DROP TABLE temp.told"))
+        return found
+
+    assert {SAID, "tamarisk", "tamales", "marsh"} <= words()
+    there.erase()
+    assert "tamales" in words()
+    assert not words() & {SAID, "tamarisk", "marsh", "ada"}
 
 
 def test_marks_beside_an_address_hide_it_neither_from_the_erasure_nor_from_the_proof(there: House) -> None:

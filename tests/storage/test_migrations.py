@@ -23,14 +23,21 @@ from storage.timeline import get
 
 def test_an_empty_database_gets_the_schema_and_a_second_start_changes_nothing(database: str) -> None:
     engine = open_engine(database)
-    assert migrate(engine) == Migration(None, REVISIONS[-1])
-    assert migrate(engine) == Migration(REVISIONS[-1], REVISIONS[-1])
+    begun: list[str] = []
+    assert migrate(engine, lambda: begun.append("first")) == Migration(None, REVISIONS[-1])
+    assert migrate(engine, lambda: begun.append("second")) == Migration(REVISIONS[-1], REVISIONS[-1])
+    assert begun == ["first"]
     engine.dispose()
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> None:
     with reading(engine) as conn:
-        assert compare_metadata(MigrationContext.configure(conn), METADATA) == []
+        # SQLite's index of the search is a virtual table, with tables of its own behind it.
+        others = ("searched_words", "ix_searched_words") if engine.dialect.name == "sqlite" else ()
+        context = MigrationContext.configure(
+            conn, opts={"include_object": lambda _object, name, *_: not (name or "").startswith(others)}
+        )
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_the_revisions_known_are_those_in_the_folder() -> None:
