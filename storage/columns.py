@@ -4,10 +4,10 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, Text
-from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from rules.search import GAP
 
@@ -70,8 +70,16 @@ class Words(TypeDecorator[str]):
     PostgreSQL keeps them as a tsvector, each with its places: a `GAP` is a place where no word is.
     """
 
-    impl = Text().with_variant(TSVECTOR(), "postgresql")
+    impl = Text
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The type of the back end."""
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects.postgresql import TSVECTOR  # noqa: PLC0415 - 3 MB for those who need it
+
+        return dialect.type_descriptor(TSVECTOR())
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """As it is kept. Words hold letters and digits alone, so that nothing in them is a sign to a back end."""

@@ -287,8 +287,8 @@ searched = Table(
         "touchpoint_id", BigId, ForeignKey("touchpoints.id", ondelete="CASCADE"), nullable=False, unique=True
     ),
     Column("words", Words, nullable=False),
-    # SQLite has its index in a virtual table, which follows this one by triggers (migration 0005).
-    Index("ix_searched_words", "words", postgresql_using="gin").ddl_if(dialect="postgresql"),
+    # The index of the words is each back end's own, and made by migration 0005: in PostgreSQL by GIN, in SQLite a
+    # virtual table, which follows this one by triggers.
 )
 
 uploads = Table(
