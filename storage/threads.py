@@ -76,8 +76,14 @@ def threads_by_id(conn: Connection, numbers: Collection[int]) -> dict[int, Threa
 
 def register(conn: Connection, touchpoint_id: int, ids: Iterable[str], *, sent: bool) -> None:
     """Remember that these messages belong to the thread of a touchpoint; an id it has already stays as it is."""
+    register_all(conn, [(touchpoint_id, ids)], sent=sent)
+
+
+def register_all(conn: Connection, named: Iterable[tuple[int, Iterable[str]]], *, sent: bool) -> None:
+    """The same for several touchpoints, each with its ids."""
     rows = [
         {"message_id": identifier, "touchpoint_id": touchpoint_id, "sent": sent}
+        for touchpoint_id, ids in named
         for identifier in dict.fromkeys(ids)
         if identifier and len(identifier) <= 998
     ]
