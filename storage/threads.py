@@ -74,6 +74,13 @@ def threads_by_id(conn: Connection, numbers: Collection[int]) -> dict[int, Threa
     return found
 
 
+def hold_threads(conn: Connection, numbers: Collection[int]) -> None:
+    """Let nobody else change these touchpoints until the commit."""
+    for some in chunks(sorted(numbers)):
+        query = select(touchpoints.c.id).where(touchpoints.c.id.in_(some)).order_by(touchpoints.c.id)
+        conn.execute(query.with_for_update())
+
+
 def register(conn: Connection, touchpoint_id: int, ids: Iterable[str], *, sent: bool) -> None:
     """Remember that these messages belong to the thread of a touchpoint; an id it has already stays as it is."""
     register_all(conn, [(touchpoint_id, ids)], sent=sent)

@@ -62,7 +62,7 @@ _CHUNK = 20_000
 _WORDS = (
     "the rollout of second site begins on Monday and our team trains two new colleagues who asked for a plan "
     "with all dates thank you call today invoice seats agreed next quarter review renewal usage adoption report"
-).split()
+).split()  # noqa: SIM905 - prose
 
 
 # -- the database --------------------------------------------------------------------------------------------
@@ -91,7 +91,13 @@ def fill(engine: Engine, contacts: int, touchpoints: int) -> None:
         tables.accounts,
         accounts,
         lambda n: {
-            **{"id": n + 1, "key": f"a{n}", "key_folded": f"a{n}", "name": f"Customer {n}", "status": "active"},
+            **{
+                "id": n + 1,
+                "key": f"a{n}",
+                "key_folded": f"a{n}",
+                "name": f"Customer {n}",
+                "status": "active",
+            },
             **{"contract_value_privileged": False, "attributes": {}},
         },
     )
