@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rules.tokens import KeyRing
 from rules.tombstones import NeverAgain
@@ -56,4 +57,9 @@ class Site:
     @property
     def domains(self) -> frozenset[str]:
         """Every domain the gateway receives mail for."""
-        return frozenset(entry.address.rpartition("@")[2].lower() for entry in self.logging)
+        return _domains(self.logging)
+
+
+@lru_cache(16)
+def _domains(logging: tuple[LoggingAddress, ...]) -> frozenset[str]:
+    return frozenset(entry.address.rpartition("@")[2].lower() for entry in logging)

@@ -59,10 +59,10 @@ USERS = 30
 CONTACTS_OF_AN_ACCOUNT = 10
 _CHUNK = 20_000
 
-_WORDS = (
-    "the rollout of second site begins on Monday and our team trains two new colleagues who asked for a plan "
-    "with all dates thank you call today invoice seats agreed next quarter review renewal usage adoption report"
-).split()  # noqa: SIM905 - prose
+_WORDS = """
+    the rollout of second site begins on Monday and our team trains two new colleagues who asked for a plan
+    with all dates thank you call today invoice seats agreed next quarter review renewal usage adoption report
+""".split()
 
 
 # -- the database --------------------------------------------------------------------------------------------
