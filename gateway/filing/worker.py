@@ -186,10 +186,8 @@ class Worker:
                 # It answers one of them, say, and must find it filed, as it would have if each were filed at once.
                 self._settle(ready)
                 examined = self._examine(mail, content, facts)
-        except (
-            Exception,
-            Overrun,
-        ) as error:  # whatever it is, the worker lives and the mail has had one chance
+        # Whatever it is, the worker lives and the mail has had one chance.
+        except (Exception, Overrun) as error:  # noqa: BLE001
             facts |= self._undone(mail, error)
             self._say("done", mail.id, facts)
             return

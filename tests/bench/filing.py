@@ -62,7 +62,7 @@ _CHUNK = 20_000
 _WORDS = """
     the rollout of second site begins on Monday and our team trains two new colleagues who asked for a plan
     with all dates thank you call today invoice seats agreed next quarter review renewal usage adoption report
-""".split()
+"""
 
 
 # -- the database --------------------------------------------------------------------------------------------
@@ -257,10 +257,10 @@ def letter(number: int, size: int, contacts: int) -> bytes:
 
 
 def _text(chance: random.Random, words: int) -> str:
-    lines = ["Hello,", ""]
+    lines, known = ["Hello,", ""], _WORDS.split()
     while words > 0:
         count = min(words, chance.randrange(8, 14))
-        lines.append(" ".join(chance.choice(_WORDS) for _ in range(count)))
+        lines.append(" ".join(chance.choice(known) for _ in range(count)))
         words -= count
         if chance.random() < 0.2:
             lines.append("")
