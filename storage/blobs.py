@@ -77,7 +77,7 @@ class Blobs:
         """The content. Raises BlobMissing, BlobDamaged when it is not what was put, BlobsUnavailable."""
         with _translated():
             try:
-                content = obstore.get(self._store, _path(sha256)).bytes().to_bytes()
+                content = self._read(_path(sha256))
             except FileNotFoundError:
                 raise BlobMissing(f"there is no blob {sha256}") from None
         if hashlib.sha256(content).hexdigest() != sha256:
@@ -145,8 +145,15 @@ class Blobs:
         """Where the blobs are files, or None for another kind of store."""
         return self._root
 
+    def _read(self, path: str) -> bytes:
+        if self._root is not None:  # obstore takes ten times as long for it
+            return (self._root / path).read_bytes()
+        return obstore.get(self._store, path).bytes().to_bytes()
+
     def _size(self, path: str) -> int | None:
         try:
+            if self._root is not None:
+                return (self._root / path).stat().st_size
             return obstore.head(self._store, path)["size"]
         except FileNotFoundError:
             return None
