@@ -5,11 +5,17 @@ Nothing here refuses an address: what no standard allows is folded as far as it 
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
 MAX_DOMAIN = 255
 """Octets of a domain (RFC 5321 4.5.3.1.2). Longer ones are junk and are not worth an IDNA conversion."""
+
+_MAX_KNOWN = 320
+"""Characters of an address whose key is remembered: longer ones are junk, and take memory."""
+
+_MOST_KNOWN = 4096
 
 _PLAIN_DOMAIN = re.compile(r"[a-z0-9_.-]+\Z")
 _DOT_ATOM = re.compile(r"[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f]+\Z")
@@ -21,10 +27,7 @@ def address_key(email: str) -> str:
     Letter case is folded, a plus-tag is taken off (`ann+news@x` is `ann@x`), needless quotes of the local
     part go (RFC 5321 4.1.2), the domain becomes lower-case A-labels. Idempotent. Text without "@" is folded.
     """
-    local, at, domain = email.strip().rpartition("@")
-    if not at:
-        return _fold(domain)
-    return f"{_fold_local(local)}@{fold_domain(domain)}"
+    return _known_key(email) if len(email) <= _MAX_KNOWN else _key(email)
 
 
 def domain_of(email: str) -> str:
@@ -38,6 +41,17 @@ def fold_domain(domain: str) -> str:
 
     What IDNA refuses (an underscore, an address literal, junk) comes back in lower case.
     """
+    return _known_domain(domain) if len(domain) <= _MAX_KNOWN else _folded(domain)
+
+
+def _key(email: str) -> str:
+    local, at, domain = email.strip().rpartition("@")
+    if not at:
+        return _fold(domain)
+    return f"{_fold_local(local)}@{fold_domain(domain)}"
+
+
+def _folded(domain: str) -> str:
     folded = unicodedata.normalize("NFC", "".join(domain.split()).lower()).rstrip(".")
     plain = _PLAIN_DOMAIN.match(folded) is not None
     if len(folded) > MAX_DOMAIN or (plain and "xn--" not in folded) or not folded:
@@ -46,6 +60,11 @@ def fold_domain(domain: str) -> str:
         return idna.encode(folded, uts46=True, transitional=False).decode("ascii").rstrip(".")
     except UnicodeError:  # idna.IDNAError is one
         return folded
+
+
+# The rules ask for the same few addresses of a mail fifty times, and the next mail has some of them again.
+_known_key = lru_cache(_MOST_KNOWN)(_key)
+_known_domain = lru_cache(_MOST_KNOWN)(_folded)
 
 
 def unfold_domain(domain: str) -> str:

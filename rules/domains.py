@@ -5,7 +5,7 @@ Domains are A-labels in lower case (`rules.addresses.fold_domain`).
 
 import re
 from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -30,6 +30,11 @@ def registrable(domain: str) -> str | None:
 
 def parents(domain: str) -> tuple[str, ...]:
     """The domain and each parent down to the registrable one, longest first; () when there is none."""
+    return _known_parents(domain) if len(domain) <= MAX_DOMAIN else ()
+
+
+@lru_cache(4096)
+def _known_parents(domain: str) -> tuple[str, ...]:
     shortest = registrable(domain)
     if shortest is None:
         return ()

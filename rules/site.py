@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 
 from rules.tokens import KeyRing
 from rules.tombstones import NeverAgain
@@ -16,7 +16,7 @@ class LoggingAddress:
     flow: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Site:
     """The site's settings.
 
@@ -54,7 +54,12 @@ class Site:
         """The domain of the addresses that the gateway makes: that of the default logging address."""
         return self.logging[0].address.rpartition("@")[2].lower()
 
-    @cached_property
+    @property
     def domains(self) -> frozenset[str]:
         """Every domain the gateway receives mail for."""
-        return frozenset(entry.address.rpartition("@")[2].lower() for entry in self.logging)
+        return _domains(self.logging)
+
+
+@lru_cache(16)
+def _domains(logging: tuple[LoggingAddress, ...]) -> frozenset[str]:
+    return frozenset(entry.address.rpartition("@")[2].lower() for entry in logging)

@@ -1,11 +1,13 @@
 """What the directory must be asked before a mail can be decided: one look-up for everything."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rules.addresses import address_key, domain_of
 from rules.answers import answer_lines, named_in
 from rules.disguises import asked_domains
 from rules.domains import parents
+from rules.facts import Facts
 from rules.message import Message
 from rules.original import Original
 from rules.recipients import Recipient
@@ -30,6 +32,13 @@ class Wanted:
     questions: frozenset[int] = frozenset()
     messages: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+
+
+def hangs_on(asked: Wanted, told: Facts, message_ids: Collection[str], threads: Collection[int]) -> bool:
+    """Whether what was told of a mail is another thing once mails with these ids, and replies in these threads, are
+    filed: it may name one of them, or stand in a thread that they bring somebody into.
+    """
+    return not asked.messages.isdisjoint(message_ids) or not told.threads.keys().isdisjoint(threads)
 
 
 def wanted(

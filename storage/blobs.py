@@ -10,16 +10,25 @@ import errno
 import hashlib
 import os
 import re
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
+from storage.chunks import chunks
 from storage.errors import BlobDamaged, BlobMissing, BlobsFailed, BlobsUnavailable
 
 _INCOMING = "incoming"
+
+_MOST_OPEN = 64
+"""Files written together."""
+
+_MOST_REMEMBERED = 4096
+"""Blobs of which it is known that they are on the disk."""
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -83,27 +92,28 @@ class Blobs:
         self._store = store
         self._root = root
         self._has_folders = False
+        # Digest → inode and time of the file as we left it on the disk.
+        self._synced: dict[str, tuple[int, int]] = {}
 
     def put(self, content: bytes, sha256: str = "") -> str:
         """Keep the content durably; returns its sha256 in hex. Who knows that gives it. Raises BlobsUnavailable."""
         sha256 = sha256 or hashlib.sha256(content).hexdigest()
-        path = _path(sha256)
+        self.put_all({sha256: content})
+        return sha256
+
+    def put_all(self, contents: Mapping[str, bytes]) -> None:
+        """Keep contents, given by their sha256 in hex, durably; a folder is synced once for all of them.
+
+        Raises BlobsUnavailable; some of them may then be kept.
+        """
         with _translated():
             if self._root is None:
-                self._store.put(path, content)
-            elif self._size(path) != len(content):
-                self._put_local(self._root, path, content)
-            else:
-                try:
-                    # Young again, so that nobody takes it for one that is not needed before a row names it; and
-                    # synced, for whoever wrote it may not have come to that yet.
-                    os.utime(self._root / path)
-                    _sync(self._root / path)
-                    _sync((self._root / path).parent)
-                    _sync(self._root)
-                except FileNotFoundError:  # erased since we looked
-                    self._put_local(self._root, path, content)
-        return sha256
+                for sha256, content in contents.items():
+                    self._store.put(_path(sha256), content)
+                return
+            new = [each for each in contents if not self._is_there(self._root, each, len(contents[each]))]
+            for some in chunks(new, _MOST_OPEN):
+                self._put_local(self._root, {sha256: contents[sha256] for sha256 in some})
 
     def get(self, sha256: str) -> bytes:
         """The content. Raises BlobMissing, BlobDamaged when it is not what was put, BlobsUnavailable."""
@@ -182,32 +192,71 @@ class Blobs:
         except FileNotFoundError:
             return None
 
-    def _put_local(self, root: Path, path: str, content: bytes) -> None:
+    def _is_there(self, root: Path, sha256: str, size: int) -> bool:
+        """Whether a local blob is there, and on the disk; it then counts as put just now."""
+        try:
+            descriptor = os.open(f"{root}/{_path(sha256)}", os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            there = os.fstat(descriptor)
+            if there.st_size != size:
+                return False
+            # Young again, so that nobody takes it for one that is not needed before a row names it.
+            now = time.time_ns()
+            os.utime(descriptor, ns=(now, now))
+            if not os.fstat(descriptor).st_nlink:  # erased since it was opened
+                return False
+            # Synced, for whoever wrote it may not have come to that yet; unless we did that ourselves: the logo that
+            # stands under each mail of a company would cost more than all else in it.
+            if self._synced.get(sha256) != (there.st_ino, there.st_mtime_ns):
+                _fsync(descriptor)
+                _sync(root / _path(sha256)[:2])
+                _sync(root)
+        finally:
+            os.close(descriptor)
+        if len(self._synced) >= _MOST_REMEMBERED:
+            self._synced.clear()
+        self._synced[sha256] = there.st_ino, now
+        return True
+
+    def _put_local(self, root: Path, contents: Mapping[str, bytes]) -> None:
         had_folders = self._has_folders
         try:
-            self._write(root, path, content)
+            self._put_files(root, contents)
         except FileNotFoundError:
             if not had_folders:
                 raise
             self._has_folders = False  # somebody has taken one away
-            self._write(root, path, content)
+            self._put_files(root, contents)
 
-    def _write(self, root: Path, path: str, content: bytes) -> None:
+    def _put_files(self, root: Path, contents: Mapping[str, bytes]) -> None:
         # Synced under another name first: after a crash no half-written file stands under a digest.
-        incoming = root / _INCOMING / uuid.uuid4().hex
         self._make_folders(root)
+        incoming = root / _INCOMING
+        left = {sha256: incoming / uuid.uuid4().hex for sha256 in contents}
+        folders = set()
         try:
-            with incoming.open("xb", buffering=0) as file:
-                left = memoryview(content)
-                while left:
-                    left = left[file.write(left) :]
-                _fsync(file.fileno())
-            incoming.rename(root / path)
+            # All are written before the first is synced: what the file system has to write for one sync is there
+            # for the others as well.
+            with contextlib.ExitStack() as stack:
+                files = [stack.enter_context(left[each].open("xb", buffering=0)) for each in contents]
+                for file, content in zip(files, contents.values(), strict=True):
+                    _write(file, content)
+                for file in files:
+                    _fsync(file.fileno())
+            for sha256 in contents:
+                place = root / _path(sha256)
+                left[sha256].rename(place)
+                del left[sha256]
+                folders.add(place.parent)
         except BaseException:
-            with contextlib.suppress(OSError):  # the first error counts
-                incoming.unlink(missing_ok=True)
+            for each in left.values():
+                with contextlib.suppress(OSError):  # the first error counts
+                    each.unlink(missing_ok=True)
             raise
-        _sync((root / path).parent)
+        for folder in folders:
+            _sync(folder)
 
     def _make_folders(self, root: Path) -> None:
         """Make all that may be needed, once, so that afterwards no new folder has to be synced for a new blob."""
@@ -252,6 +301,12 @@ def _path(sha256: str) -> str:
     if not _DIGEST.match(sha256):
         raise BlobMissing(f"{sha256!r} is no digest")
     return f"{sha256[:2]}/{sha256}"
+
+
+def _write(file: FileIO, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _sync(path: Path) -> None:

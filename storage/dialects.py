@@ -40,16 +40,16 @@ def import_alone(conn: Connection) -> None:
         postgresql.lock(conn, ["directory"])
 
 
-def ask_alone(conn: Connection, address: str) -> None:
+def ask_alone(conn: Connection, *addresses: str) -> None:
     """Before it is looked what somebody was told of late: until the commit nobody else tells them anything."""
     if conn.dialect.name == "postgresql":
-        postgresql.lock(conn, [f"notice {address_key(address)}"])
+        postgresql.lock(conn, [f"notice {address_key(address)}" for address in addresses])
 
 
-def file_alone(conn: Connection, identity: str) -> None:
-    """Before it is asked whether there is a touchpoint of this identity: until the commit nobody else makes one."""
+def file_alone(conn: Connection, *identities: str) -> None:
+    """Before it is asked for touchpoints of these identities: until the commit nobody else makes any."""
     if conn.dialect.name == "postgresql":
-        postgresql.lock(conn, [f"identity {identity}"])
+        postgresql.lock(conn, [f"identity {identity}" for identity in identities])
 
 
 def call(conn: Connection, channel: str) -> None:

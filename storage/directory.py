@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 from sqlalchemy import insert as sql_insert
 
 from rules.addresses import address_key
@@ -54,6 +54,14 @@ def account_id_by_key(conn: Connection, key: str) -> int | None:
     """The id of the account with this key, or None."""
     query = select(accounts.c.id).where(accounts.c.key_folded == fold_key(key))
     return conn.execute(query).scalar_one_or_none()
+
+
+def account_ids(conn: Connection, keys: Collection[str]) -> dict[str, int]:
+    """The ids of the accounts with these keys, by the folded key (`fold_key`); unknown ones are missing."""
+    found: dict[str, int] = {}
+    for some in chunks(sorted({fold_key(key) for key in keys})):
+        found.update({row.key_folded: row.id for row in conn.execute(_ACCOUNT_IDS, {"some": some})})
+    return found
 
 
 def account_by_key(conn: Connection, key: str) -> Account | None:
@@ -195,30 +203,42 @@ def user_address_keys(conn: Connection, email: str) -> tuple[str, ...]:
 
 _ACCOUNT = (accounts.c.key, accounts.c.name, accounts.c.status)
 
+# Made once: to put a statement together takes longer than to run it.
+_SOME: BindParameter[str] = bindparam("some", expanding=True)
+_ACCOUNT_IDS = select(accounts.c.key_folded, accounts.c.id).where(accounts.c.key_folded.in_(_SOME))
+_USERS = (
+    select(user_addresses.c.address_key, users.c.email, users.c.name, users.c.role)
+    .join(users, users.c.id == user_addresses.c.user_id)
+    .where(user_addresses.c.address_key.in_(_SOME))
+)
+_CONTACTS = (
+    select(contacts.c.address_key, contacts.c.email, contacts.c.name.label("person"), *_ACCOUNT)
+    .join(contact_accounts, contact_accounts.c.contact_id == contacts.c.id, isouter=True)
+    .join(accounts, accounts.c.id == contact_accounts.c.account_id, isouter=True)
+    .where(contacts.c.address_key.in_(_SOME))
+    .order_by(contacts.c.id, contact_accounts.c.position, accounts.c.id)
+)
+_DOMAINS = (
+    select(account_domains.c.domain, *_ACCOUNT)
+    .join(accounts, accounts.c.id == account_domains.c.account_id)
+    .where(account_domains.c.domain.in_(_SOME))
+    .order_by(account_domains.c.domain, accounts.c.id)
+)
+_ACCOUNTS = select(*_ACCOUNT).where(accounts.c.key_folded.in_(_SOME))
+
 
 def _users(conn: Connection, addresses: Collection[str]) -> dict[str, User]:
     found: dict[str, User] = {}
     for some in chunks(sorted(addresses)):
-        query = (
-            select(user_addresses.c.address_key, users.c.email, users.c.name, users.c.role)
-            .join(users, users.c.id == user_addresses.c.user_id)
-            .where(user_addresses.c.address_key.in_(some))
-        )
-        found.update({key: User(email, name, role) for key, email, name, role in conn.execute(query)})
+        rows = conn.execute(_USERS, {"some": some})
+        found.update({key: User(email, name, role) for key, email, name, role in rows})
     return found
 
 
 def _contacts(conn: Connection, addresses: Collection[str], found: dict[str, Account]) -> dict[str, Contact]:
     people: dict[str, tuple[str, str, list[str]]] = {}
     for some in chunks(sorted(addresses)):
-        query = (
-            select(contacts.c.address_key, contacts.c.email, contacts.c.name.label("person"), *_ACCOUNT)
-            .join(contact_accounts, contact_accounts.c.contact_id == contacts.c.id, isouter=True)
-            .join(accounts, accounts.c.id == contact_accounts.c.account_id, isouter=True)
-            .where(contacts.c.address_key.in_(some))
-            .order_by(contacts.c.id, contact_accounts.c.position, accounts.c.id)
-        )
-        for row in conn.execute(query):
+        for row in conn.execute(_CONTACTS, {"some": some}):
             keys = people.setdefault(row.address_key, (row.email, row.person, []))[2]
             if row.key is not None:
                 keys.append(row.key)
@@ -231,13 +251,7 @@ def _domains(
 ) -> dict[str, tuple[str, ...]]:
     listed: dict[str, list[str]] = {}
     for some in chunks(sorted(domains)):
-        query = (
-            select(account_domains.c.domain, *_ACCOUNT)
-            .join(accounts, accounts.c.id == account_domains.c.account_id)
-            .where(account_domains.c.domain.in_(some))
-            .order_by(account_domains.c.domain, accounts.c.id)
-        )
-        for row in conn.execute(query):
+        for row in conn.execute(_DOMAINS, {"some": some}):
             listed.setdefault(row.domain, []).append(row.key)
             found[row.key] = Account(row.key, row.name, row.status == "active")
     return {domain: tuple(keys) for domain, keys in listed.items()}
@@ -245,7 +259,6 @@ def _domains(
 
 def _accounts(conn: Connection, keys: Collection[str], found: dict[str, Account]) -> dict[str, Account]:
     for some in chunks(sorted({fold_key(key) for key in keys})):
-        query = select(*_ACCOUNT).where(accounts.c.key_folded.in_(some))
-        for row in conn.execute(query):
+        for row in conn.execute(_ACCOUNTS, {"some": some}):
             found[row.key] = Account(row.key, row.name, row.status == "active")
     return found

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, String, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from rules.people import Participant
+from storage.chunks import chunks
 from storage.dialects import file_alone
 from storage.directory import account_id_by_key
 from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound, WrongState
@@ -25,6 +26,7 @@ from storage.touchpoints import (
     delete_children,
     insert_children,
     insert_touchpoint,
+    insert_touchpoints,
     is_answered,
     living,
     with_identity,
@@ -58,40 +60,44 @@ def file(conn: Connection, mail_id: int, filing: Filing, now: datetime) -> Filed
     Raises NotFound for an unknown mail or account, LeaseLost when `owner` no longer holds the mail, WrongState
     when it is no longer as `seen`, or is the touchpoint of an account other than the one `assigned`.
     """
-    _check_hold(conn, mail_id, filing)
-    filed = Filed(None, False)
-    if filing.touchpoint is not None:
-        there = _already(conn, mail_id, filing.touchpoint, filing.assigned)
-        filed = (
-            Filed(insert_touchpoint(conn, mail_id, filing.touchpoint, now), True)
-            if there is None
-            else Filed(there, False)
-        )
-    if filing.replies:
-        filed = _reply(conn, mail_id, filing.replies, now)
-    if filed.created or filed.touchpoint_id is None:
-        enqueue(conn, None, filing.outbox, now, mail_id=mail_id)
-    conn.execute(
-        update(mails)
-        .where(mails.c.id == mail_id)
-        .values(
-            state=filing.state,
-            decision=filing.decision,
-            trust=filing.trust,
-            touchpoint_id=filed.touchpoint_id,
-            assigned_account=filing.assigned or mails.c.assigned_account,
-            processed_at=now,
-            error=None,
-            not_before=None,
-            lease_owner=None,
-            lease_until=None,
-        )
-    )
+    return file_all(conn, {mail_id: filing}, now)[mail_id]
+
+
+def file_all(conn: Connection, filings: Mapping[int, Filing], now: datetime) -> dict[int, Filed]:
+    """Write what became of several mails, by their ids: some ten statements, however many mails.
+
+    Raises as `file` does, of the first mail of which there is something to raise: then nothing may be committed.
+    """
+    _check_hold(conn, filings)
+    filed = dict.fromkeys(filings, Filed(None, False)) | _touchpoints(conn, filings, now)
+    for mail_id, filing in filings.items():
+        if filing.replies:
+            filed[mail_id] = _reply(conn, mail_id, filing.replies, now)
+    for mail_id, filing in filings.items():
+        if filed[mail_id].created or filed[mail_id].touchpoint_id is None:
+            enqueue(conn, None, filing.outbox, now, mail_id=mail_id)
+    changes = [
+        {
+            "mail": mail_id,
+            "now": now,
+            "touchpoint": filed[mail_id].touchpoint_id,
+            "state": filing.state,
+            "decided": filing.decision,
+            "believed": filing.trust,
+            "assigned": filing.assigned or None,
+        }
+        for mail_id, filing in filings.items()
+    ]
+    conn.execute(_SETTLE, changes)
+    append(conn, (_event(mail_id, filing, filed[mail_id], now) for mail_id, filing in filings.items()))
+    return filed
+
+
+def _event(mail_id: int, filing: Filing, filed: Filed, now: datetime) -> Event:
     detail: dict[str, Any] = {"reason": filing.decision.get("reason", "")}
     if filed.touchpoint_id is not None:
         detail |= {"touchpoint": filed.touchpoint_id, "created": filed.created}
-    append(conn, [Event(mail_id, now, filing.state, detail)])
-    return filed
+    return Event(mail_id, now, filing.state, detail)
 
 
 def change(
@@ -189,36 +195,81 @@ def _reply(conn: Connection, mail_id: int, replies: Sequence[NewTouchpoint], now
     return Filed(filed[0][1], any(created for _, _, created in filed), tuple(filed))
 
 
-def _already(conn: Connection, mail_id: int, new: NewTouchpoint, assigned: str | None) -> int | None:
-    """The touchpoint that has this identity, or None."""
-    file_alone(conn, new.identity)
-    query = (
-        select(touchpoints.c.id, accounts.c.key).join(accounts).where(touchpoints.c.identity == new.identity)
-    )
-    there = conn.execute(query).one_or_none()
-    if there is None:
-        return None
-    if assigned and there.key != new.account_key:
-        raise WrongState(
-            f"mail {mail_id} is touchpoint {there.id} of account {there.key} already, by another delivery; the "
-            "account of a touchpoint never changes"
-        )
-    return int(there.id)
+def _touchpoints(conn: Connection, filings: Mapping[int, Filing], now: datetime) -> dict[int, Filed]:
+    """Write the touchpoints of those mails that become one; the first mail of an identity makes it."""
+    wanted = {mail_id: filing.touchpoint for mail_id, filing in filings.items() if filing.touchpoint}
+    if not wanted:
+        return {}
+    identities = sorted({new.identity for new in wanted.values()})
+    file_alone(conn, *identities)
+    there: dict[str, tuple[int, str]] = {}
+    for some in chunks(identities):
+        there |= {row.identity: (row.id, row.key) for row in conn.execute(_THERE, {"some": some})}
+    fresh: dict[str, tuple[int, NewTouchpoint]] = {}
+    for mail_id, new in wanted.items():
+        if new.identity not in there:
+            fresh.setdefault(new.identity, (mail_id, new))
+    made = insert_touchpoints(conn, list(fresh.values()), now)
+    there |= {
+        new.identity: (id_, new.account_key) for id_, (_, new) in zip(made, fresh.values(), strict=True)
+    }
+    filed: dict[int, Filed] = {}
+    for mail_id, new in wanted.items():
+        touchpoint_id, key = there[new.identity]
+        created = new.identity in fresh and fresh[new.identity][0] == mail_id
+        if not created and filings[mail_id].assigned and key != new.account_key:
+            raise WrongState(
+                f"mail {mail_id} is touchpoint {touchpoint_id} of account {key} already, by another delivery; the "
+                "account of a touchpoint never changes"
+            )
+        filed[mail_id] = Filed(touchpoint_id, created)
+    return filed
 
 
-def _check_hold(conn: Connection, mail_id: int, filing: Filing) -> None:
-    columns = (mails.c.state, mails.c.lease_owner, _HAS_RAW)
-    row = conn.execute(select(*columns).where(mails.c.id == mail_id).with_for_update()).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no mail {mail_id}")
-    owner = filing.owner
-    if owner is None and filing.seen not in (None, row.state):
-        raise WrongState(f"mail {mail_id} is {row.state} by now")
-    if owner is None and not row.has_raw:
-        # What was read of it must not come back: it was erased, perhaps, while it was read.
-        raise WrongState(f"the raw form of mail {mail_id} is gone by now")
-    if owner is not None and (row.state != "received" or row.lease_owner != owner):
-        raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {row.state}")
+def _check_hold(conn: Connection, filings: Mapping[int, Filing]) -> None:
+    rows: dict[int, Any] = {}
+    for some in chunks(sorted(filings)):
+        rows |= {row.id: row for row in conn.execute(_HELD, {"some": some})}
+    for mail_id, filing in filings.items():
+        row, owner = rows.get(mail_id), filing.owner
+        if row is None:
+            raise NotFound(f"there is no mail {mail_id}")
+        if owner is None and filing.seen not in (None, row.state):
+            raise WrongState(f"mail {mail_id} is {row.state} by now")
+        if owner is None and not row.has_raw:
+            # What was read of it must not come back: it was erased, perhaps, while it was read.
+            raise WrongState(f"the raw form of mail {mail_id} is gone by now")
+        if owner is not None and (row.state != "received" or row.lease_owner != owner):
+            raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {row.state}")
 
 
 _HAS_RAW = (mails.c.raw.is_not(None) | mails.c.raw_blob.is_not(None)).label("has_raw")
+
+# Made once: to put a statement together takes longer than to run it.
+_HELD = (
+    select(mails.c.id, mails.c.state, mails.c.lease_owner, _HAS_RAW)
+    .where(mails.c.id.in_(bindparam("some", expanding=True)))
+    .order_by(mails.c.id)
+    .with_for_update()
+)
+_THERE = (
+    select(touchpoints.c.id, touchpoints.c.identity, accounts.c.key)
+    .join(accounts)
+    .where(touchpoints.c.identity.in_(bindparam("some", expanding=True)))
+)
+_SETTLE = (
+    update(mails)
+    .where(mails.c.id == bindparam("mail"))
+    .values(
+        state=bindparam("state"),
+        decision=bindparam("decided"),
+        trust=bindparam("believed"),
+        touchpoint_id=bindparam("touchpoint"),
+        assigned_account=func.coalesce(bindparam("assigned", type_=String), mails.c.assigned_account),
+        processed_at=bindparam("now"),
+        error=None,
+        not_before=None,
+        lease_owner=None,
+        lease_until=None,
+    )
+)

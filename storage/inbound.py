@@ -253,6 +253,15 @@ def raw(conn: Connection, blobs: Blobs, mail_id: int) -> bytes | None:
     return None if row.raw is None else bytes(row.raw)
 
 
+def raw_rows(conn: Connection, mail_ids: Sequence[int]) -> dict[int, bytes]:
+    """The mails among these whose raw form lives in the row, byte for byte."""
+    found: dict[int, bytes] = {}
+    for some in chunks(mail_ids):
+        query = select(mails.c.id, mails.c.raw).where(mails.c.id.in_(some), mails.c.raw.is_not(None))
+        found.update({row.id: bytes(row.raw) for row in conn.execute(query)})
+    return found
+
+
 def erase_raw(conn: Connection, mail_id: int) -> str | None:
     """Forget the raw form of a mail. Returns the digest of a blob that nothing refers to any more, or None.
 

@@ -104,12 +104,17 @@ def lock_schema(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _MIGRATION})
 
 
+_EACH = "(number) FROM unnest(CAST(:numbers AS bigint[])) AS each (number)"
+_LOCK = text("SELECT pg_advisory_xact_lock" + _EACH)
+_LOCK_SHARED = text("SELECT pg_advisory_xact_lock_shared" + _EACH)
+
+
 def lock(connection: Connection, names: Collection[str], *, shared: bool = False) -> None:
     """Hold these names, whatever they stand for, until the end of the transaction; `shared` with others who do so."""
-    call = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    # In order, so that two never wait for each other.
-    for number in sorted({_number(name) for name in names}):
-        connection.execute(text(f"SELECT {call}(:number)"), {"number": number})
+    # In order, so that two never wait for each other; a scan of an array goes from its beginning to its end.
+    numbers = sorted({_number(name) for name in names})
+    if numbers:
+        connection.execute(_LOCK_SHARED if shared else _LOCK, {"numbers": numbers})
 
 
 def notify(connection: Connection, channel: str) -> None:

@@ -1,12 +1,13 @@
 """Touchpoints and replies found by what they say: the words of each, written with it, and the search through them.
 
-Whoever changes what is looked through (subject, text, people, files) calls `write` or `rewrite` in the same
+Whoever changes what is looked through (subject, text, people, files) calls `write_all` or `rewrite` in the same
 transaction; rows that are deleted take their words along by themselves.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -27,11 +28,18 @@ given one by one, and a thousand million touchpoints are beyond both back ends."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def write(
-    conn: Connection, touchpoint_id: int, account_id: int, date: datetime, touchpoint: Searchable
-) -> None:
-    """Let a new touchpoint or reply be found."""
-    conn.execute(insert(searched), _row(touchpoint_id, account_id, date, touchpoint))
+class Dated(Searchable, Protocol):
+    """A touchpoint with its date."""
+
+    @property
+    def date(self) -> datetime: ...
+
+
+def write_all(conn: Connection, made: Iterable[tuple[int, int, Dated]]) -> None:
+    """Let new touchpoints and replies be found, each given with its id and the id of its account."""
+    rows = [_row(touchpoint_id, account_id, new.date, new) for touchpoint_id, account_id, new in made]
+    if rows:
+        _insert_rows(conn, rows)
 
 
 def rewrite(conn: Connection, touchpoint_ids: Iterable[int]) -> None:
@@ -159,8 +167,12 @@ def _insert(conn: Connection, touchpoint_ids: Sequence[int]) -> None:
         )
         made.append(_row(row.id, row.account_id, row.date, stored))
     if made:
-        # In the order of places: for one that is before the last one SQLite begins a new piece of its index.
-        conn.execute(insert(searched), sorted(made, key=lambda each: int(each["place"])))
+        _insert_rows(conn, made)
+
+
+def _insert_rows(conn: Connection, rows: list[dict[str, int | str]]) -> None:
+    # In the order of places: for one that is before the last one SQLite begins a new piece of its index.
+    conn.execute(insert(searched), sorted(rows, key=lambda each: int(each["place"])))
 
 
 def _row(touchpoint_id: int, account_id: int, date: datetime, touchpoint: Searchable) -> dict[str, int | str]:

@@ -74,10 +74,23 @@ def threads_by_id(conn: Connection, numbers: Collection[int]) -> dict[int, Threa
     return found
 
 
+def hold_threads(conn: Connection, numbers: Collection[int]) -> None:
+    """Let nobody else change these touchpoints until the commit."""
+    for some in chunks(sorted(numbers)):
+        query = select(touchpoints.c.id).where(touchpoints.c.id.in_(some)).order_by(touchpoints.c.id)
+        conn.execute(query.with_for_update())
+
+
 def register(conn: Connection, touchpoint_id: int, ids: Iterable[str], *, sent: bool) -> None:
     """Remember that these messages belong to the thread of a touchpoint; an id it has already stays as it is."""
+    register_all(conn, [(touchpoint_id, ids)], sent=sent)
+
+
+def register_all(conn: Connection, named: Iterable[tuple[int, Iterable[str]]], *, sent: bool) -> None:
+    """The same for several touchpoints, each with its ids."""
     rows = [
         {"message_id": identifier, "touchpoint_id": touchpoint_id, "sent": sent}
+        for touchpoint_id, ids in named
         for identifier in dict.fromkeys(ids)
         if identifier and len(identifier) <= 998
     ]

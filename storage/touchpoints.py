@@ -1,6 +1,6 @@
 """Touchpoints written: new ones, and what a person does to them, in the caller's one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,11 @@ from rules.decision import calendar_json
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
 from storage.dialects import file_alone, name_blobs
-from storage.directory import account_id_by_key, look_up
+from storage.directory import account_id_by_key, account_ids, fold_key, look_up
 from storage.errors import AccountFixed, Changed, NotFound
-from storage.searching import rewrite, write
+from storage.searching import rewrite, write_all
 from storage.tables import attachments, followers, participants, touchpoints
-from storage.threads import register
+from storage.threads import register_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,17 +194,29 @@ def living(conn: Connection, touchpoint_id: int) -> Any:
 
 def insert_touchpoint(conn: Connection, mail_id: int | None, new: NewTouchpoint, now: datetime) -> int:
     """Write a new touchpoint with its people and attachments; returns its id. Raises NotFound for the account."""
-    account_id = account_id_by_key(conn, new.account_key)
-    if account_id is None:
-        raise NotFound(f"there is no account {new.account_key}")
-    values = {"account_id": account_id, "mail_id": mail_id, "created_at": now, "changed_at": now}
-    made = conn.execute(insert(touchpoints).values(**columns_of(new), **values)).inserted_primary_key
-    assert made is not None
-    touchpoint_id = int(made[0])
-    insert_children(conn, touchpoint_id, new)
-    write(conn, touchpoint_id, account_id, new.date, new)
-    register(conn, new.thread_id or touchpoint_id, new.message_ids, sent=False)
-    return touchpoint_id
+    return insert_touchpoints(conn, [(mail_id, new)], now)[0]
+
+
+def insert_touchpoints(
+    conn: Connection, made: Sequence[tuple[int | None, NewTouchpoint]], now: datetime
+) -> list[int]:
+    """Write new touchpoints, each with the mail it came by; returns their ids, in order. Raises NotFound."""
+    if not made:
+        return []
+    accounts = account_ids(conn, [new.account_key for _, new in made])
+    rows = []
+    for mail_id, new in made:
+        account_id = accounts.get(fold_key(new.account_key))
+        if account_id is None:
+            raise NotFound(f"there is no account {new.account_key}")
+        values = {"account_id": account_id, "mail_id": mail_id, "created_at": now, "changed_at": now}
+        rows.append({**columns_of(new), **values})
+    ids = list(conn.execute(_INSERT, rows).scalars())
+    touched = list(zip(ids, (new for _, new in made), strict=True))
+    insert_children_of(conn, touched)
+    write_all(conn, [(id_, row["account_id"], new) for row, (id_, new) in zip(rows, touched, strict=True)])
+    register_all(conn, [(new.thread_id or id_, new.message_ids) for id_, new in touched], sent=False)
+    return ids
 
 
 def columns_of(new: NewTouchpoint) -> dict[str, Any]:
@@ -240,27 +252,35 @@ def columns_of(new: NewTouchpoint) -> dict[str, Any]:
 
 def insert_children(conn: Connection, touchpoint_id: int, new: NewTouchpoint) -> None:
     """Write people and attachments, in order."""
-    people = [
-        _participant(touchpoint_id, position, person) for position, person in enumerate(new.participants)
-    ]
+    insert_children_of(conn, [(touchpoint_id, new)])
+
+
+def insert_children_of(conn: Connection, made: Iterable[tuple[int, NewTouchpoint]]) -> None:
+    """Write people and attachments of several touchpoints, in order."""
+    people, parts = [], []
+    for touchpoint_id, new in made:
+        people += [
+            _participant(touchpoint_id, place, person) for place, person in enumerate(new.participants)
+        ]
+        parts += [_part(touchpoint_id, place, part) for place, part in enumerate(new.attachments)]
     if people:
-        conn.execute(insert(participants), people)
-    parts = [
-        {
-            "touchpoint_id": touchpoint_id,
-            "position": position,
-            "filename": part.filename,
-            "content_type": part.content_type,
-            "size": part.size,
-            "sha256": part.sha256,
-            "inline": part.inline,
-            "content_id": part.content_id,
-        }
-        for position, part in enumerate(new.attachments)
-    ]
+        conn.execute(_INSERT_PEOPLE, people)
     if parts:
-        name_blobs(conn, [part.sha256 for part in new.attachments])
-        conn.execute(insert(attachments), parts)
+        name_blobs(conn, {part["sha256"] for part in parts})
+        conn.execute(_INSERT_PARTS, parts)
+
+
+def _part(touchpoint_id: int, position: int, part: Attachment) -> dict[str, Any]:
+    return {
+        "touchpoint_id": touchpoint_id,
+        "position": position,
+        "filename": part.filename,
+        "content_type": part.content_type,
+        "size": part.size,
+        "sha256": part.sha256,
+        "inline": part.inline,
+        "content_id": part.content_id,
+    }
 
 
 def delete_children(conn: Connection, touchpoint_id: int) -> None:
@@ -276,3 +296,8 @@ def _participant(touchpoint_id: int, position: int, person: Participant) -> dict
 
 def _person(person: Participant) -> dict[str, str]:
     return {"email": person.email, "name": person.name, "side": person.side, "known": person.known}
+
+
+# Made once: to put a statement together takes longer than to run it.
+_INSERT = insert(touchpoints).returning(touchpoints.c.id, sort_by_parameter_order=True)
+_INSERT_PEOPLE, _INSERT_PARTS = insert(participants), insert(attachments)

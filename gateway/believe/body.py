@@ -31,14 +31,18 @@ class Body:
 
 def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
     """The body as it is signed (RFC 6376 3.4.3, 3.4.4). Lines may end with LF: files on disk often do."""
-    body = body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    # Looked for first: a megabyte is searched in a tenth of the time that it takes to write it anew.
+    if body.count(b"\n") != body.count(b"\r\n"):
+        body = body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     if body and not body.endswith(b"\r\n"):
         body += b"\r\n"
     if relaxed:
-        body = body.replace(b"\t", b" ")
+        if b"\t" in body:
+            body = body.replace(b"\t", b" ")
         while b"  " in body:
             body = body.replace(b"  ", b" ")
-        body = body.replace(b" \r\n", b"\r\n")
+        if b" \r\n" in body:
+            body = body.replace(b" \r\n", b"\r\n")
     body = _without_empty_lines_at_the_end(body)
     return body or (b"" if relaxed else b"\r\n")
 

@@ -22,6 +22,8 @@ class StoredDirectory:
     def __init__(self, engine: Engine, *, revoked_too: bool = False) -> None:
         self._engine = engine
         self._revoked_too = revoked_too
+        self.told: tuple[Wanted, Facts] | None = None
+        """What was last asked and told of a mail."""
 
     def known(self, queries: Iterable[RecipientQuery]) -> Known:
         """The accounts and users that recipients name."""
@@ -34,7 +36,9 @@ class StoredDirectory:
     def facts(self, wanted: Wanted) -> Facts:
         """Everything about the people of one mail."""
         with reading(self._engine) as conn:
-            return facts(conn, wanted)
+            found = facts(conn, wanted)
+        self.told = wanted, found
+        return found
 
 
 def known(conn: Connection, queries: Iterable[RecipientQuery], *, revoked_too: bool = False) -> Known:

@@ -2,8 +2,9 @@
 
 Down (the worker's standard input): first a greeting as JSON, then `wake` for new mail; the end of the file means
 stop. Up (its standard output): `begin ID` before a mail is fetched from the store, `here ID` before it is read,
-`decided ID` before it is settled, `done ID` after, `idle` when nothing is left. So the daemon knows which mail a
-worker that dies was at, and whether the mail or the store took its time; and a worker that its daemon is gone.
+`decided ID` before it is settled alone, `settling` before several are settled together, `done ID` after, `idle`
+when nothing is left. So the daemon knows which mail a worker that dies was at, if it was at one, and whether the mail
+or the store took its time; and a worker that its daemon is gone.
 `done`, and `struck ID` for a mail that a dead worker was at, bear what there is to count, as JSON with the keys of
 `gateway.metrics.filed`; the sending process says `sent` in the same way.
 """

@@ -173,7 +173,7 @@ class Supervisor:
             word, mail_id, facts = heard(line)
             worker.stage = word
             worker.mail_id = mail_id if word in ("begin", "here", "decided") else None
-            if worker.mail_id is None:
+            if worker.mail_id is None and word != "settling":
                 deadline = None
             elif word == "here":
                 deadline = self._settings.filing.deadline_seconds

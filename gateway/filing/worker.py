@@ -7,7 +7,8 @@ is then either filed once or still to do.
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from traceback import clear_frames
@@ -18,6 +19,7 @@ from sqlalchemy import Engine
 
 from gateway.config import Settings
 from gateway.events import FAILED, configure
+from gateway.filing.batch import Batch, Decided, alone
 from gateway.filing.belief import Belief, Undecided, settled
 from gateway.filing.deadline import SETTLING_SECONDS, Overrun
 from gateway.filing.directory import StoredDirectory
@@ -34,7 +36,18 @@ from rules.trail import Verdict
 from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import BlobDamaged, BlobMissing, LeaseLost, StorageError
-from storage.inbound import WHOLE_TRIES, Claimed, claim, lease_owners, raw, release, release_dead, strike
+from storage.inbound import (
+    WHOLE_TRIES,
+    Claimed,
+    claim,
+    lease_owners,
+    raw,
+    raw_rows,
+    release,
+    release_dead,
+    strike,
+)
+from storage.touchpoints import Filed
 
 log = structlog.get_logger("gateway.filing")
 
@@ -80,6 +93,8 @@ class Worker:
         self._clock = clock
         # Whether the store failed in the middle of a batch, whose mails then still bear this worker's name.
         self._broken_off = False
+        # Whether somebody died before us, perhaps of settling several mails together: now they are settled singly.
+        self._careful = False
         self.spent = False
         """Whether a mail went over a limit here: what that left of the process is not known, a new one goes on."""
         self._belief = belief or Belief(settings, dns=settings.sender_check.dns)
@@ -92,6 +107,7 @@ class Worker:
         Workers of a daemon that is gone are found by their names; which mail they were at is not known, and a
         crash of the whole house is no mail's fault.
         """
+        self._careful = bool(deaths)
         for death in deaths:
             with writing(self._engine) as conn:
                 state = ""
@@ -112,7 +128,7 @@ class Worker:
                     log.info("leases freed", owner=name, mails=release_dead(conn, name))
 
     def batch(self, stopped: Callable[[], bool] = lambda: False) -> int:
-        """Claim some mails and settle them one by one; returns how many there were.
+        """Claim some mails, read and decide them one by one, and settle them together; returns how many there were.
 
         Raises StorageError when the store cannot be reached. Gives the rest back when `stopped` or `spent`.
         """
@@ -122,84 +138,161 @@ class Worker:
                 release_dead(conn, self._owner)
             claimed = claim(conn, self._owner, self._clock(), lease, BATCH)
         self._broken_off, begun = True, monotonic()
+        left: list[Claimed] = []
+        ready = Batch(remote=self._blobs.folder is None)
+        contents = self._fetch(claimed)
         for done, mail in enumerate(claimed):
+            if mail.strikes:  # it may kill once more: that shall cost no other mail anything
+                self._settle(ready)
             # Half the lease is left for the mail at hand; the others wait for a fresh one.
             if self.spent or stopped() or monotonic() - begun > lease / 2:
-                rest = [later.id for later in claimed[done:]]
-                with writing(self._engine) as conn:
-                    release(conn, rest, self._owner)
-                self._broken_off = False
-                return done
-            self._say("begin", mail.id)
-            # The daemon kills a worker sooner; but once it is gone nobody would.
-            signal.alarm(int(self._settings.filing.deadline_seconds + 2 * SETTLING_SECONDS) + 1)
-            facts = self._one(mail)
-            signal.alarm(0)
-            self._say("done", mail.id, facts)
-        self._broken_off = False
-        return len(claimed)
+                left = claimed[done:]
+                break
+            self._one(mail, contents.pop(mail.id, None), ready)
+            if ready.full and not self.spent:
+                self._settle(ready)
+        if not self.spent:
+            self._settle(ready)
+        if self.spent:  # what is in its memory is not to be trusted
+            left = [*(each.mail for each in ready.take()), *left]
+        if left:
+            with writing(self._engine) as conn:
+                release(conn, [mail.id for mail in left], self._owner)
+        signal.alarm(0)
+        self._broken_off = self._careful = False
+        return len(claimed) - len(left)
 
-    def _one(self, mail: Claimed) -> dict[str, Any]:
-        """Settle one mail; what there is to count of it (`gateway.metrics.filed`)."""
+    def _fetch(self, claimed: Sequence[Claimed]) -> dict[int, bytes]:
+        """The raw forms that live in the rows; the others are fetched when it is their turn."""
+        if not claimed:
+            return {}
+        with reading(self._engine) as conn:
+            return raw_rows(conn, [mail.id for mail in claimed])
+
+    def _alarm(self) -> None:
+        # The daemon kills a worker sooner; but once it is gone nobody would.
+        signal.alarm(int(self._settings.filing.deadline_seconds + 2 * SETTLING_SECONDS) + 1)
+
+    def _one(self, mail: Claimed, content: bytes | None, ready: Batch) -> None:
+        """Read and decide one mail, and put it with those that are ready, or settle it at once."""
         begun = monotonic()
         facts: dict[str, Any] = {}
+        self._alarm()
         try:
-            examined = self._examine(mail, facts)
-            self._say("decided", mail.id)
+            if content is None:
+                content = self._raw(mail)
+            examined = self._examine(mail, content, facts)
+            if self._directory.told is not None and ready.changes(*self._directory.told):
+                # It answers one of them, say, and must find it filed, as it would have if each were filed at once.
+                self._settle(ready)
+                examined = self._examine(mail, content, facts)
+        # Whatever it is, the worker lives and the mail has had one chance.
+        except (Exception, Overrun) as error:  # noqa: BLE001
+            facts |= self._undone(mail, error)
+            self._say("done", mail.id, facts)
+            return
+        decided = Decided(mail, examined, facts, monotonic() - begun)
+        if alone(examined):
+            self._settle(ready)
+        if alone(examined) and not self.spent:
+            self._settle_alone(decided)
+        else:
+            ready.add(decided)
+
+    def _settle(self, ready: Batch) -> None:
+        """Settle what is ready in one transaction; if that fails one by one: only whose fault it is suffers."""
+        decided = ready.take()
+        if len(decided) > 1 and not self._careful:
+            begun = monotonic()
+            self._alarm()
+            self._say("settling")
+            mails = {each.mail.id: each.examined for each in decided}
+            try:
+                filed = self._shelf.settle_all(mails, now=self._clock(), owner=self._owner)
+            except Exception as error:  # noqa: BLE001 - each mail meets it again, and is treated as it deserves
+                log.warning("batch undone", mails=len(decided), error=f"{type(error).__name__}: {error}")
+            else:
+                seconds = (monotonic() - begun) / len(decided)
+                for each in decided:
+                    self._settled(each, filed[each.mail.id], seconds)
+                return
+        for each in decided:
+            if self.spent:
+                ready.add(each)  # to be given back
+            else:
+                self._settle_alone(each)
+
+    def _settle_alone(self, decided: Decided) -> None:
+        mail, examined, begun = decided.mail, decided.examined, monotonic()
+        self._alarm()
+        self._say("decided", mail.id)
+        try:
             if examined.decision.answers is not None:
                 examined = self._runner().answered(examined)
             filed = self._shelf.settle(mail.id, examined, now=self._clock(), owner=self._owner)
-        except LeaseLost:
-            log.warning("lease lost", mail=mail.id)
-        except Undecided:
-            self._look_again(mail)
-            facts["again"] = True
-        except BlobMissing as error:
-            # Perhaps the store is not mounted, or this gateway was given another one than those it shares the queue
-            # with: the mail can be filed tomorrow, or by them.
-            if self._clock() - mail.received_at > BLOBS_MISSED:
-                facts |= self._strike(mail, error)
-            else:
-                self._put_off(mail, error, BLOB_PAUSE_SECONDS)
-                facts["put_off"] = True
-        except BlobDamaged as error:
-            facts |= self._strike(mail, error)
-        except (StorageError, KeysMissing) as error:
-            self._put_off(mail, error)
-            facts["put_off"] = True
-        except (MemoryError, Overrun) as error:
-            self.spent = True
-            clear_frames(error.__traceback__)  # they hold what the memory went into
-            facts |= self._strike(mail, error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the worker lives and the mail has had one chance
-            facts |= self._strike(mail, error)
+        except (Exception, Overrun) as error:  # noqa: BLE001 - as above
+            self._say("done", mail.id, decided.facts | self._undone(mail, error))
         else:
-            decision = examined.decision
-            facts |= {"outcome": decision.outcome, "machine": decision.machine}
-            facts |= {"trust": decision.sender_trust, "seconds": monotonic() - begun}
-            facts["minimal"] = _is_minimal(mail)
-            if mail.trust is None:  # one that is run again has waited for a person, and not for us
-                facts["waited"] = (self._clock() - mail.received_at).total_seconds()
-            log.info(
-                decision.outcome,
-                mail=mail.id,
-                touchpoint=filed.touchpoint_id,
-                new=filed.created,
-                account=decision.account.key if decision.account else None,
-                way=decision.way,
-                machine=decision.machine,
-                minimal=_is_minimal(mail),
-                milliseconds=round((monotonic() - begun) * 1000, 1),
-            )
-        return facts
+            self._settled(replace(decided, examined=examined), filed, monotonic() - begun)
 
-    def _examine(self, mail: Claimed, facts: dict[str, Any]) -> Examined:
-        """Fetch, read and decide. Until `here` is said the store takes its time, from then on the mail."""
+    def _settled(self, decided: Decided, filed: Filed, seconds: float) -> None:
+        """Tell of a mail that is settled; `seconds` are what that took."""
+        mail, decision = decided.mail, decided.examined.decision
+        seconds += decided.seconds
+        facts = decided.facts | {"outcome": decision.outcome, "machine": decision.machine}
+        facts |= {"trust": decision.sender_trust, "seconds": seconds, "minimal": _is_minimal(mail)}
+        if mail.trust is None:  # one that is run again has waited for a person, and not for us
+            facts["waited"] = (self._clock() - mail.received_at).total_seconds()
+        log.info(
+            decision.outcome,
+            mail=mail.id,
+            touchpoint=filed.touchpoint_id,
+            new=filed.created,
+            account=decision.account.key if decision.account else None,
+            way=decision.way,
+            machine=decision.machine,
+            minimal=_is_minimal(mail),
+            milliseconds=round(seconds * 1000, 1),
+        )
+        self._say("done", mail.id, facts)
+
+    def _undone(self, mail: Claimed, error: Exception | Overrun) -> dict[str, Any]:
+        """What follows from an error for the mail at hand; what there is to count of it."""
+        match error:
+            case LeaseLost():
+                log.warning("lease lost", mail=mail.id)
+                return {}
+            case Undecided():
+                self._look_again(mail)
+                return {"again": True}
+            case BlobMissing() if self._clock() - mail.received_at <= BLOBS_MISSED:
+                # Perhaps the store is not mounted, or this gateway was given another one than those it shares the
+                # queue with: the mail can be filed tomorrow, or by them.
+                self._put_off(mail, error, BLOB_PAUSE_SECONDS)
+                return {"put_off": True}
+            case BlobMissing() | BlobDamaged():
+                return self._strike(mail, error)
+            case StorageError() | KeysMissing():
+                self._put_off(mail, error)
+                return {"put_off": True}
+            case MemoryError() | Overrun():
+                self.spent = True
+                clear_frames(error.__traceback__)  # they hold what the memory went into
+        return self._strike(mail, error)
+
+    def _raw(self, mail: Claimed) -> bytes:
+        """The raw form of a mail that does not live in its row. The store takes its time for it, and not the mail."""
+        self._say("begin", mail.id)
         with reading(self._engine) as conn:
             content = raw(conn, self._blobs, mail.id)
         if content is None:
             raise ValueError("the raw form of the mail is gone")
+        return content
+
+    def _examine(self, mail: Claimed, content: bytes, facts: dict[str, Any]) -> Examined:
+        """Read and decide."""
         self._say("here", mail.id)
+        self._directory.told = None
         inbound = Inbound(
             raw=content,
             mail_from=mail.mail_from,

@@ -8,6 +8,7 @@ scan that keeps every person and guesses nobody: an item that makes no sense sta
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from mailparser.utils import get_addresses
@@ -17,6 +18,9 @@ from rules.message import Address
 
 MAX_EMAIL = 320
 """Characters of an address that is kept: 64 for the local part, 255 for the domain (RFC 5321 4.5.3.1)."""
+
+_MAX_KNOWN = 320
+"""Characters of a field whose reading is remembered."""
 
 _MARK = re.compile("=~([0-9]{1,5})~=")
 _BREAKS = re.compile(r"""["\\()<>,:;]""")
@@ -72,6 +76,10 @@ def _restored(text: str, originals: list[str]) -> str:
 
 def _strict(value: str) -> list[tuple[str, str]] | None:
     """mail-parser's reading of one field, or None where it had to leave anything out."""
+    return _known(value) if len(value) <= _MAX_KNOWN else _asked(value)
+
+
+def _asked(value: str) -> list[tuple[str, str]] | None:
     if not value:
         return []
     problems: list[dict[str, Any]] = []
@@ -82,6 +90,10 @@ def _strict(value: str) -> list[tuple[str, str]] | None:
     if any(not problem.get("recovered") for problem in problems):
         return None
     return [(str(name), str(email)) for name, email in pairs if email]
+
+
+# The same people write to the same people.
+_known = lru_cache(1024)(_asked)
 
 
 def _lenient(value: str, *, bare_names: bool) -> Iterator[tuple[str, str]]:

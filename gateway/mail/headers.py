@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-import mailparser
+from mailparser.dates import parse_mail_date
 
 from gateway.mail.addresses import read_addresses
 from gateway.mail.dates import read_date
@@ -17,7 +17,6 @@ from rules.message import Address, Message, first
 MAX_IDS = 1000
 
 _ID = re.compile(r"<[^<>]{1,998}>")
-_TRACE = frozenset({"date", "received"})
 
 
 def read_header(part: Part) -> Message:
@@ -25,8 +24,8 @@ def read_header(part: Part) -> Message:
     raw: dict[str, list[str]] = {}
     for name, value in part.raw_items():
         raw.setdefault(name.lower(), []).append(str(value))
-    instant, defects = _trace(part)
-    dates = raw.get("date", [""])
+    date = one_line(raw.get("date", [""])[0])
+    instant, defects = _instant(date) if date else (None, ())
     notices: list[str] = []
     return Message(
         headers=tuple((name, one_line(decode_words(str(value)))) for name, value in part.raw_items()),
@@ -36,7 +35,7 @@ def read_header(part: Part) -> Message:
         reply_to=_people("Reply-To", raw, notices),
         to=_people("To", raw, notices),
         cc=_people("Cc", raw, notices),
-        date=read_date(one_line(dates[0]), instant) if dates[0] else None,
+        date=read_date(date, instant) if date else None,
         subject=one_line(decode_words(raw.get("subject", [""])[0])),
         message_id=next(_ids(raw.get("message-id", [""])[0]), ""),
         in_reply_to=_some_ids(raw.get("in-reply-to", ())),
@@ -59,18 +58,13 @@ def _people(
     return people
 
 
-def _trace(part: Part) -> tuple[datetime | None, tuple[str, ...]]:
-    """mail-parser's reading of Date and Received: the instant in UTC, and what is wrong with them."""
-    lines = [
-        f"{name}: {one_line(str(value))}\r\n" for name, value in part.raw_items() if name.lower() in _TRACE
-    ]
-    head = "".join((*lines, "\r\n")).encode("utf-8", "replace")
+def _instant(value: str) -> tuple[datetime | None, tuple[str, ...]]:
+    """mail-parser's reading of a date: the instant in UTC, and what is wrong with it."""
     try:
-        parsed = mailparser.parse_from_bytes(head)
-    except Exception:  # noqa: BLE001 - whatever the library makes of a hostile header, the mail is read without it
-        return None, ("the trace fields are unreadable",)
-    defects = tuple(str(defect) for entry in parsed.defects for found in entry.values() for defect in found)
-    return parsed.date, defects[:100]
+        read = parse_mail_date(value)
+    except Exception:  # noqa: BLE001 - whatever the library makes of a hostile field, the mail is read without it
+        return None, ("the date is unreadable",)
+    return read.value, read.reasons
 
 
 def _some_ids(values: list[str] | tuple[()]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+from contextlib import suppress
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
@@ -36,6 +37,11 @@ def decode_transfer(data: bytes, encoding: str, *, text: bool = False) -> bytes:
 
 def decode_base64(data: bytes) -> bytes:
     """Base64 with anything in it: foreign characters are skipped, padding may be missing or stand in the middle."""
+    text = data.rstrip(b"=\r\n\t ")
+    if b"=" not in text:
+        # Padded at most where it ends, as nearly all of it is: the library passes over line ends and the like itself.
+        with suppress(binascii.Error):
+            return binascii.a2b_base64(text + b"==")
     letters = data.translate(None, _NOT_BASE64)
     chunks = [chunk for chunk in letters.split(b"=", _MAX_CHUNKS) if chunk]
     decoded = []

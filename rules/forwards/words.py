@@ -15,6 +15,8 @@ def tidy(text: str) -> str:
 
 def folded(text: str) -> str:
     """The text for comparing: tidied, case and accents folded, one blank between words, none around."""
+    if text.isascii():  # as most lines are: nothing to take apart
+        return " ".join(text.replace("\r", "").lower().split())
     plain = unicodedata.normalize("NFKD", tidy(text)).casefold()
     letters = "".join(
         char for char in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(char)

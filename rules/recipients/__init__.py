@@ -4,6 +4,7 @@ Asked at RCPT (RFC 5321 3.3), when nothing but the address is known, and again b
 addresses stand first: they are told by their form alone, before the directory is asked.
 """
 
+from functools import lru_cache
 from typing import Protocol
 
 from rules.addresses import fold_domain
@@ -99,9 +100,19 @@ def is_own_address(address: str, site: Site) -> bool:
 
 
 def _take_apart(address: str) -> Rcpt:
+    return _known_parts(address) if len(address) <= _MAX_KNOWN else _parts(address)
+
+
+def _parts(address: str) -> Rcpt:
     local, _, domain = address.strip().rpartition("@")
     if not local and "@" not in address:
         local, domain = domain, ""
     if len(local) > 1 and local.startswith('"') and local.endswith('"'):
         local = local[1:-1].replace("\\", "")  # "log"@x and log@x are one mailbox (RFC 5321 4.1.2)
     return Rcpt(address=address, local=local.lower(), domain=fold_domain(domain) if domain else "")
+
+
+_MAX_KNOWN = 320
+"""Characters of an address that is remembered: each is asked about by every kind of recipient."""
+
+_known_parts = lru_cache(1024)(_parts)

@@ -309,6 +309,7 @@ def test_what_a_batch_that_broke_off_had_claimed_waits_for_no_lease(
 
     with monkeypatch.context() as patch:
         patch.setattr(worker.Shelf, "settle", full)
+        patch.setattr(worker.Shelf, "settle_all", full)
         patch.setattr(worker, "release", full)
         with pytest.raises(DatabaseUnavailable):
             made.batch()

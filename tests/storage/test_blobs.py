@@ -180,13 +180,62 @@ def test_a_blob_erased_between_a_look_and_the_sync_is_written_again(
     sha256 = blobs.put(b"content")
     utime = os.utime
 
-    def erased_first(path: Path) -> None:
-        path.unlink()
-        utime(path)
+    def erased_first(descriptor: int, *, ns: tuple[int, int]) -> None:
+        (tmp_path / "blobs" / sha256[:2] / sha256).unlink(missing_ok=True)
+        utime(descriptor, ns=ns)
 
     monkeypatch.setattr(os, "utime", erased_first)
     assert blobs.put(b"content") == sha256
     assert blobs.get(sha256) == b"content"
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is synced from now on, by name."""
+    names: list[str] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        names.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return names
+
+
+def test_many_blobs_sync_each_folder_once(tmp_path: Path, synced: list[str]) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    contents = {hashlib.sha256(b"%d" % number).hexdigest(): b"%d" % number for number in range(600)}
+    synced.clear()
+    blobs.put_all(contents)
+    assert all(blobs.get(sha256) == content for sha256, content in contents.items())
+    folders = [name for name in synced if len(name) == 2]
+    assert {sha256[:2] for sha256 in contents} == set(folders)
+    assert len(synced) - len(folders) - synced.count("blobs") == len(contents)
+    some = [sha256 for sha256 in contents if sha256.startswith(folders[0])]
+    synced.clear()
+    for sha256 in some:
+        blobs.delete(sha256)
+    blobs.put_all({sha256: contents[sha256] for sha256 in some})
+    assert synced.count(folders[0]) == 1
+
+
+def test_a_blob_is_synced_again_only_if_somebody_else_touched_it(tmp_path: Path, synced: list[str]) -> None:
+    blobs, others = open_blobs(tmp_path / "blobs"), open_blobs(tmp_path / "blobs")
+    sha256 = blobs.put(b"logo")
+    blobs.put(b"logo")
+    synced.clear()
+    blobs.put(b"logo")
+    assert synced == []
+    assert others.put(b"logo") == sha256
+    assert synced == [sha256, sha256[:2], "blobs"]
+    synced.clear()
+    blobs.put(b"logo")
+    assert synced == [sha256, sha256[:2], "blobs"]
+    blobs.delete(sha256)
+    synced.clear()
+    blobs.put(b"logo")
+    assert len(synced) == 2
 
 
 def test_what_a_crash_left_half_written_is_swept_when_it_is_old(tmp_path: Path) -> None:
