@@ -46,6 +46,7 @@ from storage.migrations import migrate
 from tests.believe.keys import rsa_key
 from tests.believe.nameserver import name_server
 from tests.believe.world import Zones, sign
+from tests.bench.section import Figure, Part, Say, at_most, plain
 from tests.daemon import LOG
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -504,6 +505,99 @@ def resolution(engine: Engine, contacts: int, times: int = 2000) -> tuple[float,
     return statistics.median(took), took[int(len(took) * 0.99)]
 
 
+# -- the sections --------------------------------------------------------------------------------------------
+
+COUNTS = {"2k": 1500, "30k": 800, "1m": 150}
+"""Mails of a run."""
+
+GRADES = ((10_000, 10_000), (1_000_000, 1_000_000))
+"""Contacts and touchpoints that are there before."""
+
+
+def _alone(quick: bool, say: Say) -> list[Figure]:
+    """What a mail costs by size, in a small place."""
+    found = []
+    filing_worker.configure("json", "warning")
+    with place(1_000, 0) as (settings, engine):
+        number = 0
+        for step, name in enumerate(SIZES):
+            say(name, step, len(SIZES))
+            rates = []
+            for _ in range(1 if quick else 3):
+                count = 30 if quick else COUNTS[name]
+                receive(settings, engine, SIZES[name], range(number, number + count), 1_000)
+                number += count
+                rates.append(file_all(settings, engine, count))
+            rate = sorted(rates, key=lambda each: each.rate)[len(rates) // 2]
+            detail = f"CPU a mail: worker {rate.worker:.2f} ms, daemon {rate.daemon:.2f} ms"
+            found.append(
+                plain(
+                    f"{name}: filed by one worker, nothing else at work", rate.rate, "mails/s", detail=detail
+                )
+            )
+    say("done", len(SIZES), len(SIZES))
+    return found
+
+
+def _scale(quick: bool, say: Say) -> list[Figure]:
+    """What a mail costs in a small place and in a large one, in turns."""
+    filing_worker.configure("json", "warning")
+    small, large = ((100, 100), (1_000, 1_000)) if quick else GRADES
+    say("filling", 0, 4)
+    with place(*small) as one, place(*large) as other:
+        costs: dict[int, list[float]] = {0: [], 1: []}
+        numbers = [0, 0]
+        for turn in range(1 if quick else 3):
+            say("filing", turn + 1, 4)
+            for which, (settings, engine) in enumerate((one, other)):
+                count = 30 if quick else COUNTS["2k"]
+                contacts = (small, large)[which][0]
+                receive(
+                    settings, engine, SIZES["2k"], range(numbers[which], numbers[which] + count), contacts
+                )
+                numbers[which] += count
+                rate = file_all(settings, engine, count)
+                costs[which].append(rate.worker + rate.daemon)
+    say("done", 4, 4)
+    before, after = (statistics.median(each) for each in costs.values())
+    detail = f"CPU a mail of 2 kB: {before:.2f} ms and {after:.2f} ms"
+    what = f"cost per filed mail at {large[0]:,} contacts and touchpoints ÷ at {small[0]:,}"
+    return [at_most(what, 1.3, after / before, "", detail=detail)]
+
+
+def _resolved(quick: bool, say: Say) -> list[Figure]:
+    """How long it takes to find whose a mail is."""
+    sizes = (100, 1_000) if quick else (1_000, 100_000, 1_000_000)
+    found = []
+    for step, contacts in enumerate(sizes):
+        say(f"{contacts:,} contacts", step, len(sizes))
+        with place(contacts, 0) as (_, engine):
+            half, most = resolution(engine, contacts, 100 if quick else 2000)
+        what = f"{contacts:,} contacts: three people of a mail resolved, 99th percentile"
+        found.append(plain(what, most, "ms", detail=f"median {half:.2f} ms"))
+    say("done", len(sizes), len(sizes))
+    return found
+
+
+SECTIONS = [
+    Part(
+        "filing",
+        "Filing alone",
+        "The supervisor and one worker process over a queue that is full already; DKIM-signed mail, sender check on, "
+        "keys from a name server on the loopback. Medians of three runs.",
+        _alone,
+    ),
+    Part(
+        "scale",
+        "Filing in a large place",
+        "The same in two databases in turns, one small and one large; CPU of worker and daemon, medians of three runs.",
+        _scale,
+    ),
+    Part(
+        "resolution", "Finding the account", "A user, a contact and a domain looked up together.", _resolved
+    ),
+]
+
 # -- the command ---------------------------------------------------------------------------------------------
 
 
@@ -526,17 +620,13 @@ def main() -> int:
             print(f"{contacts:>9,} contacts: resolved in {half:.2f} ms, 99 % in {most:.2f} ms", flush=True)
         return 0
     filing_worker.configure("json", "warning")
-    grades = (
-        [(10_000, 10_000), (1_000_000, 1_000_000)]
-        if options.scale
-        else [(options.contacts, options.touchpoints)]
-    )
+    grades = GRADES if options.scale else ((options.contacts, options.touchpoints),)
     for contacts, touchpoints in grades:
         with place(contacts, touchpoints) as (settings, engine):
             print(f"{contacts:,} contacts, {touchpoints:,} touchpoints", flush=True)
             number = 0
             for name in options.size or SIZES:
-                count = options.mails or {"2k": 1500, "30k": 800, "1m": 150}[name]
+                count = options.mails or COUNTS[name]
                 for _ in range(options.rounds):
                     receive(settings, engine, SIZES[name], range(number, number + count), contacts)
                     number += count

@@ -31,6 +31,7 @@ from storage.engine import open_engine, writing
 from storage.imports import NewAccount, NewDirectory, write_directory
 from storage.migrations import migrate
 from storage.searching import rewrite
+from tests.bench.section import Figure, Part, Say, at_most, plain
 
 SIZES = (10_000, 100_000, 1_000_000)
 ACCOUNTS, VOCABULARY, WORDS = 2_000, 20_000, 150
@@ -290,6 +291,40 @@ def _megabytes(engine: Engine) -> float:
             pages = conn.execute(text("PRAGMA page_count")).scalar_one()
             size = pages * conn.execute(text("PRAGMA page_size")).scalar_one()
     return float(size) / 1e6
+
+
+def _figures(quick: bool, say: Say) -> list[Figure]:
+    sizes = (300, 1_000) if quick else SIZES
+    found: list[Figure] = []
+    for step, size in enumerate(sizes):
+        with tempfile.TemporaryDirectory(prefix="reading-") as folder:
+            (read,) = measure([size], lambda told, at=step: say(told, at, len(sizes)), Path(folder))
+        largest = size == sizes[-1] and not quick
+        for kind, goal in (("timeline", 50), ("timeline, second page", 50), ("search", 150)):
+            times = read.of(kind)
+            what = f"{size:,} touchpoints: {kind}, 99th percentile"
+            detail = f"median {times.p50:.1f} ms, {times.asked:,} asked"
+            if largest:
+                found.append(at_most(what, goal, times.p99, "ms", detail=detail))
+            else:
+                found.append(plain(what, times.p99, "ms", detail=detail))
+        slowest = max((each for each in read.times if each.kind != "search"), key=lambda each: each.p99)
+        detail = f"{slowest.kind}; database {read.megabytes:,.0f} MB"
+        found.append(plain(f"{size:,} touchpoints: the slowest kind", slowest.p99, "ms", detail=detail))
+    say("done", len(sizes), len(sizes))
+    return found
+
+
+SECTIONS = [
+    Part(
+        "reading",
+        "Timeline and search",
+        f"Pages of 50 rows by the functions behind the API, SQLite, {ASKED} questions of each of eleven kinds: timelines, "
+        "rare and common words, two words, phrases, beginnings, without a word, in an account. Some 150 words a "
+        "touchpoint from a vocabulary of 20,000, 5 % replies.",
+        _figures,
+    )
+]
 
 
 def main(arguments: Sequence[str]) -> None:
