@@ -590,7 +590,7 @@ SECTIONS = [
     Part(
         "scale",
         "Filing in a large place",
-        "The same in two databases in turns, one small and one large; CPU of worker and daemon, medians of three runs.",
+        "The same in a small and a large database in turns; CPU of worker and daemon, medians of three runs.",
         _scale,
     ),
     Part(
