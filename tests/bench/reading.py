@@ -320,8 +320,8 @@ SECTIONS = [
         "reading",
         "Timeline and search",
         f"Pages of 50 rows by the functions behind the API, SQLite, {ASKED} questions of each of eleven kinds: "
-        "timelines, rare and common words, two words, phrases, beginnings, without a word, in an account. Some 150 words a "
-        "touchpoint from a vocabulary of 20,000, 5 % replies.",
+        "timelines, rare and common words, two words, phrases, beginnings, without a word, in an account. "
+        "Some 150 words a touchpoint from a vocabulary of 20,000, 5 % replies.",
         _figures,
     )
 ]
