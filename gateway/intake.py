@@ -259,10 +259,7 @@ class Intake:
         self._uncopied += size
         if self._copying is not None and self._copying.done():
             copying, self._copying = self._copying, None
-            if error := copying.exception():
-                self._look_at(error)
-                log.error("the database's log was not copied", why=_reason(error))
-            elif copying.result() > LOG_MOST:
+            if copying.exception() is None and copying.result() > LOG_MOST:
                 self._copying = self._copy()
                 await asyncio.wait([self._copying])
         elif self._copying is None and self._uncopied >= LOG_BYTES and not self._broken:
@@ -270,7 +267,14 @@ class Intake:
 
     def _copy(self) -> asyncio.Future[int]:
         self._uncopied = 0
-        return asyncio.get_running_loop().run_in_executor(self._copier, checkpoint, self._engine)
+        copying = asyncio.get_running_loop().run_in_executor(self._copier, checkpoint, self._engine)
+        copying.add_done_callback(self._copied)
+        return copying
+
+    def _copied(self, copying: asyncio.Future[int]) -> None:
+        if error := copying.exception():  # told at once: there may be no mail for long
+            self._look_at(error)
+            log.error("the database's log was not copied", why=_reason(error))
 
     def _woken(self) -> None:
         try:

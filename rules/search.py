@@ -4,6 +4,7 @@ Words stand side by side and must all be there; "words in quotes" in this order,
 with * at its end is the beginning of one; -word must not be there. Whatever else is typed is plain text.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,10 @@ SHORTEST_BEGINNING = 3
 MOST_CHARACTERS, MOST_WORDS, MOST_OF_ONE = 100_000, 16_000, 200
 """How much of a touchpoint is looked through: characters, words, times that one word counts. PostgreSQL knows 16,383
 places of a text, and 256 of one word (https://www.postgresql.org/docs/current/textsearch-limitations.html)."""
+
+MOST_OCTETS, _A_PLACE = 900_000, 4
+"""Of all words of a touchpoint, each counted with where it stands: a tsvector takes 1,048,575
+(https://www.postgresql.org/docs/current/textsearch-limitations.html)."""
 
 GAP = "¶"
 """Stands between two pieces in place of a word, so that no phrase reaches from one into the other."""
@@ -136,6 +141,9 @@ def searched_words(touchpoint: Searchable) -> list[str]:
             found += [*([GAP] if found else []), *words(text[:room], MOST_WORDS - len(found))]
             room -= len(text)
     found = found[:MOST_WORDS]
+    # Folded, a letter may have become fifteen.
+    octets = itertools.accumulate(len(word.encode()) + _A_PLACE for word in found)
+    del found[sum(1 for size in octets if size <= MOST_OCTETS) :]
     if len(found) > MOST_OF_ONE:
         seen: Counter[str] = Counter()
         for index, word in enumerate(found):

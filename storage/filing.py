@@ -68,6 +68,8 @@ def file_all(conn: Connection, filings: Mapping[int, Filing], now: datetime) -> 
 
     Raises as `file` does, of the first mail of which there is something to raise: then nothing may be committed.
     """
+    if not filings:
+        return {}
     _check_hold(conn, filings)
     filed = dict.fromkeys(filings, Filed(None, False)) | _touchpoints(conn, filings, now)
     for mail_id, filing in filings.items():

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from storage.dialects import inserted
+from storage.sqlite import is_failed_write
 
 _DIALECT = sqlite.dialect()
 
@@ -54,6 +55,8 @@ class Insert:
                 cursor.execute(self._statements[many], values)
                 found = cursor.fetchall()
             except sqlite3.Error as error:
+                if is_failed_write(error):
+                    conn.invalidate(error)
                 raise DBAPIError.instance(
                     self._statements[many], None, error, sqlite3.Error, hide_parameters=True
                 ) from error

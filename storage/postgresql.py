@@ -43,8 +43,8 @@ _LOCKED = frozenset({"40001", "40P01", "55P03", "57014"})
 
 NOT_ALLOWED = "42501"
 
-_OURS = frozenset({"22", "23", "42"})
-"""Classes of SQLSTATEs that say that a statement is wrong, not the database: data, constraints, syntax."""
+_OURS = frozenset({"22", "23", "42", "54"})
+"""Classes of SQLSTATEs that say that a statement is wrong, not the database: data, constraints, syntax, limits."""
 
 
 def parameters(url: URL) -> dict[str, Any]:

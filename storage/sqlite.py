@@ -112,6 +112,8 @@ def checkpoint(connection: Connection) -> int:
     try:
         _, pages, _ = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     except sqlite3.Error as error:
+        if is_failed_write(error):
+            connection.invalidate(error)
         raise DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True) from error
     return max(int(pages), 0) * PAGE_BYTES
 

@@ -4,6 +4,7 @@ Started by `gateway.filing.supervisor`, spoken to by `gateway.filing.lines`. It 
 is then either filed once or still to do.
 """
 
+import itertools
 import os
 import signal
 import sys
@@ -53,6 +54,9 @@ log = structlog.get_logger("gateway.filing")
 
 BATCH = 16
 """Mails claimed at once. More would save little and keep other workers from them."""
+
+FETCHED_BYTES = 4 * 1024 * 1024
+"""Raw mail that is read ahead with one question."""
 
 POLL_SECONDS = 2.0
 """How often an idle worker looks for itself: mail put off until a time, leases of machines that are gone."""
@@ -163,11 +167,13 @@ class Worker:
         return len(claimed) - len(left)
 
     def _fetch(self, claimed: Sequence[Claimed]) -> dict[int, bytes]:
-        """The raw forms that live in the rows; the others are fetched when it is their turn."""
-        if not claimed:
+        """Raw forms that live in the rows, as many as take little memory; the rest is fetched when it is its turn."""
+        sizes = itertools.accumulate(mail.size for mail in claimed)
+        some = [mail.id for mail, size in zip(claimed, sizes, strict=True) if size <= FETCHED_BYTES]
+        if not some:
             return {}
         with reading(self._engine) as conn:
-            return raw_rows(conn, [mail.id for mail in claimed])
+            return raw_rows(conn, some)
 
     def _alarm(self) -> None:
         # The daemon kills a worker sooner; but once it is gone nobody would.
@@ -178,18 +184,13 @@ class Worker:
         begun = monotonic()
         facts: dict[str, Any] = {}
         self._alarm()
-        try:
-            if content is None:
-                content = self._raw(mail)
-            examined = self._examine(mail, content, facts)
-            if self._directory.told is not None and ready.changes(*self._directory.told):
-                # It answers one of them, say, and must find it filed, as it would have if each were filed at once.
-                self._settle(ready)
-                examined = self._examine(mail, content, facts)
-        # Whatever it is, the worker lives and the mail has had one chance.
-        except (Exception, Overrun) as error:  # noqa: BLE001
-            facts |= self._undone(mail, error)
-            self._say("done", mail.id, facts)
+        examined = self._examined(mail, content, facts)
+        if examined is not None and self._directory.told is not None and ready.changes(*self._directory.told):
+            # It answers one of them, say, and must find it filed, as it would have if each were filed at once.
+            self._settle(ready)
+            self._alarm()
+            examined = self._examined(mail, content, facts)
+        if examined is None:
             return
         decided = Decided(mail, examined, facts, monotonic() - begun)
         if alone(examined):
@@ -198,6 +199,18 @@ class Worker:
             self._settle_alone(decided)
         else:
             ready.add(decided)
+
+    def _examined(self, mail: Claimed, content: bytes | None, facts: dict[str, Any]) -> Examined | None:
+        """Read and decide one mail; None when that failed, which is told and noted already."""
+        try:
+            return self._examine(mail, self._raw(mail) if content is None else content, facts)
+        except BrokenPipeError:
+            raise  # the daemon is gone, and that is no mail's fault
+        # Whatever else it is, the worker lives and the mail has had one chance.
+        except (Exception, Overrun) as error:  # noqa: BLE001
+            facts |= self._undone(mail, error)
+            self._say("done", mail.id, facts)
+            return None
 
     def _settle(self, ready: Batch) -> None:
         """Settle what is ready in one transaction; if that fails one by one: only whose fault it is suffers."""

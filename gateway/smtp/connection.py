@@ -114,7 +114,7 @@ class Connection(SMTP):
         self._is_inside = False
         self._network = ""
         self._draining = False
-        self._idle = False
+        self._idle = self._takes_commands = False
         self._unsent = bytearray()
         self.ended: asyncio.Future[None] = self.loop.create_future()
         self._ends = self.loop.time() + self._limits.session_seconds
@@ -147,12 +147,12 @@ class Connection(SMTP):
         self._handler_coroutine = self.loop.create_task(self._handle_client())
 
     def _over(self, transport: asyncio.Transport) -> None:
-        self.transport = self._transport = transport
+        self.transport = self._link = transport
         self._wire.over(transport)
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
-        if self._idle and self._wire.is_idle() and not self._draining:
+        if self._takes_commands and self._wire.is_idle() and not self._draining:
             data = self._answered(data)
         if data:
             self._wire.feed(data)
@@ -163,7 +163,7 @@ class Connection(SMTP):
         Waking that for each command would cost as much as the command.
         """
         now = self.loop.time()
-        if now >= self._ends or self._transport.get_write_buffer_size() > UNSENT_BYTES:
+        if now >= self._ends or self._link.get_write_buffer_size() > UNSENT_BYTES:
             return data
         try:
             for _ in range(LINES_A_TURN):
@@ -174,14 +174,14 @@ class Connection(SMTP):
                 if reply is None:
                     break
                 self._say(reply)
+                self._wire.postpone(min(now + self._limits.command_seconds, self._ends))
                 data = rest
         except Goodbye as goodbye:
             self._wire.fail(goodbye)
             return b""
         if self._unsent and b"\n" not in data:
-            self._transport.write(bytes(self._unsent))
+            self._link.write(bytes(self._unsent))
             self._unsent.clear()
-        self._wire.postpone(min(now + self._limits.command_seconds, self._ends))
         return data
 
     def _at_once(self, verb: str, argument: str) -> Reply | None:
@@ -247,7 +247,7 @@ class Connection(SMTP):
             await self._part(Goodbye(self._incident("")))
         finally:
             self._leave()
-            self._transport.close()
+            self._link.close()
 
     async def _enter(self) -> None:
         """Pass the gate and greet. Raises Goodbye."""
@@ -286,10 +286,10 @@ class Connection(SMTP):
         try:
             async with asyncio.timeout(self._limits.proxy_seconds):
                 if self._kind == "submissions":  # the header comes before the handshake, and is no part of it
-                    self._transport.resume_reading()
+                    self._link.resume_reading()
                 client = await proxy.read_client(self._wire)
                 if self._kind == "submissions":
-                    self._transport.pause_reading()
+                    self._link.pause_reading()
         except (proxy.BadHeaderError, TimeoutError) as error:
             if isinstance(error, TimeoutError):
                 metrics.limit_hit("proxy_seconds")
@@ -325,7 +325,11 @@ class Connection(SMTP):
         while True:
             if not self._wire.has_line() or len(self._unsent) > UNSENT_BYTES:
                 await self._flush()
-            line = await self._line()
+            self._takes_commands = True  # and not, say, a password
+            try:
+                line = await self._line()
+            finally:
+                self._takes_commands = False
             if len(line) > self._limits.command_bytes:
                 metrics.limit_hit("command_bytes")
                 self._say(replies.COMMAND_TOO_LONG)
@@ -379,7 +383,7 @@ class Connection(SMTP):
         """Answer, shake hands, and forget everything said in the clear (RFC 3207 section 4.2)."""
         assert self.transport is not None
         await self._flush()
-        self._transport.write(f"{replies.START_TLS}\r\n".encode())
+        self._link.write(f"{replies.START_TLS}\r\n".encode())
         # Nothing may be awaited until start_tls has the transport: the handshake would be read as commands.
         # What came before it is no part of it: plaintext must not pass for what came by TLS (RFC 3207 section 6).
         self._wire.taken()
@@ -456,9 +460,9 @@ class Connection(SMTP):
             raise Goodbye(reply)
 
     async def _flush(self) -> None:
-        self._transport.write(bytes(self._unsent))
+        self._link.write(bytes(self._unsent))
         self._unsent.clear()
-        if self._transport.get_write_buffer_size() <= UNSENT_BYTES:
+        if self._link.get_write_buffer_size() <= UNSENT_BYTES:
             return  # nobody is waited for, and a timer costs more than the reply
         try:
             async with asyncio.timeout_at(self._until(self._limits.command_seconds)):
@@ -480,7 +484,7 @@ class Connection(SMTP):
             # Refused at the gate, before the handshake, which is what a crowd must not cost us: the reply is in the
             # clear. What the client has said for TLS is read all the same, or the close would be a reset.
             self.transport.resume_reading()  # type: ignore[union-attr]
-        self._transport.write(bytes(self._unsent) + f"{reply}\r\n".encode())
+        self._link.write(bytes(self._unsent) + f"{reply}\r\n".encode())
         try:
             async with asyncio.timeout(self._limits.linger_seconds):
                 await self._drain_helper()  # type: ignore[attr-defined]
@@ -489,8 +493,8 @@ class Connection(SMTP):
             return
         if reply.refuses and self._gate.linger():
             try:
-                if self._transport.can_write_eof():
-                    self._transport.write_eof()
+                if self._link.can_write_eof():
+                    self._link.write_eof()
                 await self._wire.left(self.loop.time() + self._limits.linger_seconds)
             except TimeoutError:
                 pass

@@ -47,6 +47,7 @@ class Wire:
         self._transport: asyncio.ReadTransport | None = None
         self._paused = False
         self._ended = False
+        self._hurried = False
         self._waiter: asyncio.Future[None] | None = None
         # One timer for all deadlines. They move on with each command, and it looks only when it fires.
         self._due = math.inf
@@ -64,7 +65,7 @@ class Wire:
         self._held += data
         if self._waiter is not None:
             self._wake()
-        elif len(self._held) > self._most and not self._paused and self._transport is not None:
+        if len(self._held) > self._most and not self._paused and self._transport is not None:
             self._transport.pause_reading()
             self._paused = True
 
@@ -88,9 +89,11 @@ class Wire:
         self._wake(error)
 
     def hurry(self) -> None:
-        """Let whoever waits wait no longer."""
+        """Let whoever waits for a line wait no longer, unless it is here."""
         if self._waiter is not None:
-            self._arm(self._loop.time())
+            self._wake(TimeoutError())
+        else:
+            self._hurried = True
 
     def _wake(self, error: Exception | None = None) -> None:
         waiter, self._waiter = self._waiter, None
@@ -148,6 +151,8 @@ class Wire:
             if searched > limit:
                 raise UnterminatedError
             await self._more(due)
+            due = max(due, self._due)  # it may have been postponed
+        self._hurried = False
         line = bytes(held[: end + 1])
         del held[: end + 1]
         return line
@@ -217,6 +222,7 @@ class Wire:
 
     async def left(self, due: float) -> None:
         """Read and forget until the client has left. Raises TimeoutError."""
+        self._hurried = False
         with contextlib.suppress(ClientLeft):
             while True:
                 self._held.clear()
@@ -226,6 +232,10 @@ class Wire:
         """Wait for more; how many bytes have come."""
         if self._ended:
             raise ClientLeft
+        # Looked at here, too: whoever sends without a pause would keep the timer from finding anybody who waits.
+        if self._hurried or self._loop.time() >= due:
+            self._hurried = False
+            raise TimeoutError
         if self._paused and self._transport is not None:
             self._transport.resume_reading()
             self._paused = False
