@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 JOBS ?= 2
 
-ON_POSTGRESQL := $(addprefix tests/,desk filing/test_machines.py filing/test_minimal.py filing/test_notices.py \
+ON_POSTGRESQL := $(addprefix tests/,desk filing/test_batch.py filing/test_machines.py filing/test_minimal.py filing/test_notices.py \
 	filing/test_threads.py erasing/test_erasure.py http/test_api.py outbound/test_sender.py)
 
 FUZZ_TOOLS = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["fuzz"], sep="\n")' \

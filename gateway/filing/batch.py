@@ -1,5 +1,6 @@
 """Mails that are decided and wait to be settled in one transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -37,9 +38,13 @@ class Decided:
 
 @dataclass(slots=True)
 class Batch:
-    """The mails in the order in which they are settled. `remote`: attachments are kept on another machine."""
+    """The mails in the order in which they are settled. `remote`: attachments are kept on another machine.
+
+    `clock` gives seconds.
+    """
 
     remote: bool = False
+    clock: Callable[[], float] = monotonic
     _decided: list[Decided] = field(default_factory=list)
     _begun: float = 0.0
     _text: int = 0
@@ -50,7 +55,7 @@ class Batch:
         """One more."""
         decision = decided.examined.decision
         if not self._decided:
-            self._begun = monotonic()
+            self._begun = self.clock()
         self._decided.append(decided)
         self._text += len(decision.text) + len(decision.quoted) + len(decision.html)
         self._content += sum(len(attachment.content) for attachment in decision.attachments)
@@ -64,7 +69,7 @@ class Batch:
             or self._text > MOST_TEXT
             or self._content > MOST_CONTENT
             or (self.remote and self._asked > MOST_ASKED)
-            or monotonic() - self._begun > LONGEST
+            or self.clock() - self._begun > LONGEST
         )
 
     def take(self) -> list[Decided]:

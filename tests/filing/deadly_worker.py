@@ -3,7 +3,8 @@
 DEADLY kills the process, ENDLESS never ends, BURNING computes for ever and lets nothing stop it that can be caught,
 GREEDY takes all memory there is, FAULTY raises, TOO LONG raises what a full disk raises, CHATTY prints what the
 worker itself says to the daemon, and SLOW DISK is settled after four seconds. All of it only while the mail is read
-whole, unless it says TO THE LAST.
+whole, unless it says TO THE LAST. TORN kills just before the commit of the mails that are settled together with it,
+and TORN ALONE also when it is settled by itself.
 """
 
 import errno
@@ -14,9 +15,10 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from gateway.filing import worker
+from gateway.filing import file, worker
 
 really_examine, really_settle = worker.examine, worker.Shelf.settle
+really_file_all = file.file_all
 
 
 def examine(inbound: Any, *rest: Any) -> Any:
@@ -44,8 +46,17 @@ def examine(inbound: Any, *rest: Any) -> Any:
 def settle(shelf: Any, mail_id: int, examined: Any, **rest: Any) -> Any:
     if "SLOW DISK" in examined.decision.text:
         time.sleep(4)
+    if "TORN ALONE" in examined.decision.text:
+        os.kill(os.getpid(), signal.SIGKILL)
     return really_settle(shelf, mail_id, examined, **rest)
 
 
-worker.examine, worker.Shelf.settle = examine, settle
+def file_all(conn: Any, filings: Any, now: Any) -> Any:
+    filed = really_file_all(conn, filings, now)
+    if any("TORN" in filing.decision["text"] for filing in filings.values()):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return filed
+
+
+worker.examine, worker.Shelf.settle, file.file_all = examine, settle, file_all
 sys.exit(worker.main())

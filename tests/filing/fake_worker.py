@@ -37,6 +37,10 @@ while not ear.ended:
                 mouth.say("here", int(order.stem))
                 mouth.say("decided", int(order.stem))
                 time.sleep(3600)
+            case "hang settling together":
+                mouth.say("here", int(order.stem))
+                mouth.say("settling")
+                time.sleep(3600)
             case "babble":
                 os.write(1, b"begin what\n\xff\n")
         facts = json.loads(text) if text.startswith("{") else None

@@ -127,6 +127,19 @@ class House:
         strikes: int = 0,
     ) -> MailRow:
         """Receive a mail that was struck as often as that, and file it; what became of it."""
+        mail_id = self.keep(raw, *rcpts, sender=sender, trust=trust, strikes=strikes)
+        self.work()
+        return self.mail(mail_id)
+
+    def keep(
+        self,
+        raw: bytes,
+        *rcpts: str,
+        sender: str = ADA.email,
+        trust: str | None = "verified",
+        strikes: int = 0,
+    ) -> int:
+        """Receive a mail and leave it to be filed; its id."""
         new = prepare(
             raw,
             mail_from=sender,
@@ -138,8 +151,7 @@ class House:
         with writing(self.engine) as conn:
             (kept,) = keep(conn, [new])
             conn.execute(update(mails).where(mails.c.id == kept.mail_id).values(trust=trust, strikes=strikes))
-        self.work()
-        return self.mail(kept.mail_id)
+        return kept.mail_id
 
     def work(self) -> None:
         """Let the worker file what there is to file by now."""

@@ -111,6 +111,21 @@ async def test_a_worker_that_waits_for_the_store_is_killed_and_the_mail_not_blam
         await made.stop(10)
 
 
+async def test_a_worker_that_waits_for_the_store_with_several_mails_is_killed_and_none_blamed(
+    tmp_path: Path,
+) -> None:
+    command = [sys.executable, "-m", "tests.filing.fake_worker", str(tmp_path)]
+    made = Supervisor(settings(deadline_seconds=600), command, settling_seconds=1)
+    made.start()
+    try:
+        await appears(tmp_path / "greetings", "greeted")
+        (tmp_path / "7.order").write_text("hang settling together")
+        made.wake()
+        assert "|None|the store took longer than 1 s|store" in await appears(tmp_path / "greetings", "|None|")
+    finally:
+        await made.stop(10)
+
+
 async def test_a_worker_that_is_not_understood_is_replaced(supervisor: Supervisor, tmp_path: Path) -> None:
     await appears(tmp_path / "greetings", "greeted")
     (tmp_path / "7.order").write_text("babble")
