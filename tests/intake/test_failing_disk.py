@@ -1,5 +1,6 @@
 """A write or an fsync that fails is never tried again: the sender hears 451, and the process is told to leave."""
 
+import asyncio
 import errno
 import os
 import sqlite3
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway.intake import IntakeUnavailable
+from storage.errors import DatabaseFailed
 from tests.intake.shelf import Shelf, open_shelf
 
 LARGE = b"Subject: large\r\n\r\n" + b"x" * 2000
@@ -49,6 +51,23 @@ async def test_after_a_failed_write_nothing_is_kept_even_when_the_disk_seems_wel
                 await shelf.keep(raw)
         assert [row[2] for row in shelf.rows()] == [b"before"]
         assert told == [None]
+
+
+async def test_a_log_that_cannot_be_copied_ends_it_without_another_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_engine: object) -> int:
+        raise DatabaseFailed("the disk did not take it")
+
+    monkeypatch.setattr("gateway.intake.LOG_BYTES", 1)
+    monkeypatch.setattr("gateway.intake.checkpoint", fail)
+    told = asyncio.Event()
+    async with open_shelf(tmp_path, failed=told.set) as shelf:
+        await shelf.keep(b"before")
+        async with asyncio.timeout(10):
+            await told.wait()
+        with pytest.raises(IntakeUnavailable):
+            await shelf.keep(b"after")
 
 
 @pytest.mark.parametrize(

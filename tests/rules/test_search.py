@@ -11,6 +11,7 @@ from rules.people import Participant
 from rules.search import (
     GAP,
     MOST_ASKED,
+    MOST_CHARACTERS,
     MOST_OF_ONE,
     MOST_WORDS,
     Phrase,
@@ -162,3 +163,10 @@ def test_parts_are_never_empty_and_matches_are_of_the_query(text: str, subject: 
 def test_files_that_are_shown_in_the_text_are_not_looked_through() -> None:
     inline = Attachment("logo.png", "image/png", 3, "00", True)
     assert "logo" not in searched_words(touchpoint(attachments=(inline,)))
+
+
+def test_words_that_unfold_do_not_outgrow_the_index() -> None:
+    """One letter may stand for fifteen (NFKC), and a text of allowed length for more than PostgreSQL takes."""
+    unfolding = "".join(f"\ufdfa\ufdfa\ufdfa\ufdfa{n:03x} " for n in range(4096)) * 3
+    found = searched_words(touchpoint(text=unfolding[:MOST_CHARACTERS]))
+    assert 500_000 < sum(len(word.encode()) for word in found) < 1_000_000

@@ -167,3 +167,37 @@ async def test_what_is_sent_ahead_stays_in_the_network() -> None:
     assert network.reads
     wire.feed(b"QUIT\r\n")
     assert await waiting == b"QUIT\r\n"
+
+
+async def test_deadline_holds_against_who_sends_without_a_pause() -> None:
+    """There is something to read each time the timer fires, and nobody waits just then."""
+    wire, loop = _wire(), asyncio.get_running_loop()
+    sending = True
+
+    def send() -> None:
+        if sending:
+            wire.feed(b"x")
+            loop.call_soon(send)
+
+    send()
+    try:
+        async with asyncio.timeout(10):
+            with pytest.raises(TimeoutError):
+                await wire.left(loop.time() + 0.05)
+    finally:
+        sending = False
+
+
+async def test_part_of_a_line_does_not_bring_back_the_deadline_of_the_command_before() -> None:
+    wire, loop = _wire(), asyncio.get_running_loop()
+    begun = loop.time()
+    waiting = asyncio.create_task(wire.line(100, begun + 0.05))
+    await asyncio.sleep(0)
+    wire.postpone(begun + 60)  # a command was answered meanwhile
+    while loop.time() < begun + 0.06:
+        await asyncio.sleep(0)
+    wire.feed(b"NO")
+    for _ in range(5):
+        await asyncio.sleep(0)
+    wire.feed(b"OP\r\n")
+    assert await waiting == b"NOOP\r\n"
