@@ -46,6 +46,8 @@ class Daemon:
         self.port = 0
         self.addresses: list[str] = []
         self.api = ""
+        self.heeds = True
+        """Whether what the log says is looked at; where much is sent, that costs as much as sending it."""
 
     def run(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """One verb of the command line, on the same configuration."""
@@ -141,6 +143,8 @@ class Daemon:
         assert process.stderr is not None
         with process.stderr:
             for line in process.stderr:
+                if not self.heeds:
+                    continue
                 try:
                     self._events.put(json.loads(line))
                 except ValueError:

@@ -119,6 +119,7 @@ def gateway(
     prepare(folder / "data")
     made.start()
     made.event("http listening")
+    made.heeds = False
     assert made.process is not None
     others = family(made.process.pid)[1:]
     try:
