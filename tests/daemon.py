@@ -47,7 +47,7 @@ class Daemon:
         self.addresses: list[str] = []
         self.api = ""
         self.heeds = True
-        """Whether what the log says is looked at; where much is sent, that costs as much as sending it."""
+        """Whether all that the log says is looked at, not errors alone: where much is sent, that is dear."""
 
     def run(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """One verb of the command line, on the same configuration."""
@@ -76,6 +76,12 @@ class Daemon:
             entry = self._next(f"event {name} {fields}")
             if entry.get("event") == name and fields.items() <= entry.items():
                 return entry
+
+    def errors(self) -> list[dict[str, Any]]:
+        """The errors that the log has told of and nobody has waited for."""
+        while not self._events.empty():
+            self.seen.append(self._events.get())
+        return [entry for entry in self.seen if entry.get("level") in ("error", "critical")]
 
     def one_of(self, *names: str) -> dict[str, Any]:
         """Wait for an entry of the log with one of these events."""
@@ -143,7 +149,7 @@ class Daemon:
         assert process.stderr is not None
         with process.stderr:
             for line in process.stderr:
-                if not self.heeds:
+                if not self.heeds and not (b'"error"' in line or b'"critical"' in line):
                     continue
                 try:
                     self._events.put(json.loads(line))

@@ -91,7 +91,10 @@ def send(server: Server, load: Load, messages: int) -> tuple[float, float]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     seconds = perf_counter() - begun
     if done.returncode != 0 or done.stderr:
-        raise RuntimeError(f"{server.name}, {load}: {done.stderr or done.stdout}")
+        errors = server.daemon.errors() if server.daemon else ""
+        raise RuntimeError(
+            f"{server.name}, {load}: {done.stderr or done.stdout} after {seconds:.1f} s {errors}"
+        )
     return messages / seconds, (server.cpu_seconds() - before) / messages * 1000
 
 

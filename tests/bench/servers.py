@@ -4,11 +4,12 @@ import atexit
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -124,8 +125,7 @@ def gateway(
     others = family(made.process.pid)[1:]
     try:
         if not filing:
-            for pid in others:
-                os.kill(pid, signal.SIGSTOP)
+            _stop(others, folder / "data" / "gateway.db")
         yield Server("gateway", made.port, made.process.pid, made)
     finally:
         # No worker may go on in a folder that is gone in a moment.
@@ -143,6 +143,22 @@ def _filled() -> Path:
     made = Daemon(Path(place))
     made.run("directory", "import", str(SAMPLE))
     return Path(place) / "data"
+
+
+def _stop(processes: list[int], database: Path) -> None:
+    """Stop processes at a moment at which none of them holds the database: it would never let go."""
+    while True:
+        for pid in processes:
+            os.kill(pid, signal.SIGSTOP)
+        with closing(sqlite3.connect(database, timeout=0.5, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                for pid in processes:
+                    os.kill(pid, signal.SIGCONT)
+            else:
+                connection.execute("ROLLBACK")
+                return
 
 
 @contextmanager
