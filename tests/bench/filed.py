@@ -287,7 +287,7 @@ def _figures(
     return found
 
 
-_HOW = f"""\\
+_HOW = f"""\
 The daemon as it is started, one worker, SQLite, senders checked (DKIM, SPF, DMARC) against a name server of
 the bench on the loopback. Mails are signed with RSA-2048 and differ; all are filed on one account. Pipelined
 sessions send as long as fewer than {BACKLOG[2_000]}, {BACKLOG[30_000]} and {BACKLOG[1_000_000]} mails wait (2
