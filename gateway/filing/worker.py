@@ -76,7 +76,7 @@ class KeysMissing(Exception):  # noqa: N818 - what is the case
 
 
 class Worker:
-    """One worker's means. `say` tells the supervisor what it is at."""
+    """One worker's means. `say` tells the supervisor what it is at; `seconds` count while mails wait for others."""
 
     def __init__(
         self,
@@ -87,6 +87,7 @@ class Worker:
         say: Callable[..., None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         belief: Belief | None = None,
+        seconds: Callable[[], float] = monotonic,
     ) -> None:
         self._settings = settings
         self._sites = sites(settings)
@@ -95,6 +96,7 @@ class Worker:
         self._blobs = blobs
         self._say = say
         self._clock = clock
+        self._seconds = seconds
         # Whether the store failed in the middle of a batch, whose mails then still bear this worker's name.
         self._broken_off = False
         # Whether somebody died before us, perhaps of settling several mails together: now they are settled singly.
@@ -141,15 +143,15 @@ class Worker:
             if self._broken_off:
                 release_dead(conn, self._owner)
             claimed = claim(conn, self._owner, self._clock(), lease, BATCH)
-        self._broken_off, begun = True, monotonic()
+        self._broken_off, begun = True, self._seconds()
         left: list[Claimed] = []
-        ready = Batch(remote=self._blobs.folder is None)
+        ready = Batch(self._blobs.folder is None, self._seconds)
         contents = self._fetch(claimed)
         for done, mail in enumerate(claimed):
             if mail.strikes:  # it may kill once more: that shall cost no other mail anything
                 self._settle(ready)
             # Half the lease is left for the mail at hand; the others wait for a fresh one.
-            if self.spent or stopped() or monotonic() - begun > lease / 2:
+            if self.spent or stopped() or self._seconds() - begun > lease / 2:
                 left = claimed[done:]
                 break
             self._one(mail, contents.pop(mail.id, None), ready)

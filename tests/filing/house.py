@@ -73,7 +73,11 @@ class House:
             lambda *_: None,
             lambda: self.now,
             belief,
+            self._seconds,
         )
+
+    def _seconds(self) -> float:
+        return self.now.timestamp()
 
     def pass_time(self, **time: float) -> None:
         """Let time go by."""
