@@ -141,9 +141,10 @@ def searched_words(touchpoint: Searchable) -> list[str]:
             found += [*([GAP] if found else []), *words(text[:room], MOST_WORDS - len(found))]
             room -= len(text)
     found = found[:MOST_WORDS]
-    # Folded, a letter may have become fifteen.
-    octets = itertools.accumulate(len(word.encode()) + _A_PLACE for word in found)
-    del found[sum(1 for size in octets if size <= MOST_OCTETS) :]
+    # Folded, a letter may have become fifteen; but then one text in thousands is near the limit.
+    if len("".join(found).encode()) + _A_PLACE * len(found) > MOST_OCTETS:
+        octets = itertools.accumulate(len(word.encode()) + _A_PLACE for word in found)
+        del found[sum(1 for size in octets if size <= MOST_OCTETS) :]
     if len(found) > MOST_OF_ONE:
         seen: Counter[str] = Counter()
         for index, word in enumerate(found):

@@ -1,5 +1,6 @@
 """The labels of header blocks, language by language, and how a line with a label is read."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -339,7 +340,7 @@ LABELS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 MAX_LABEL = 40
 """Characters in front of the colon. The longest label of a client has about twenty."""
 
-_COLONS = ":：﹕︓"
+_COLON = re.compile("[:：﹕︓]")
 _DATE_WITHOUT_COLON = "message du "
 """Orange and La Poste: "Message du 04/03/24 15:15"."""
 # Bullets, bars and the asterisks of plain text made from bold HTML.
@@ -396,12 +397,11 @@ def split_label(said: str) -> tuple[str, str] | None:
         return (cells[0], cells[1]) if len(cells) == 2 and 0 < len(cells[0]) <= MAX_LABEL else None
     if said[:11].lower() == _DATE_WITHOUT_COLON and said[11:12].isdigit():
         return said[:10], said[11:]
-    for place, char in enumerate(said[: MAX_LABEL + 8]):
-        if char in _COLONS:
-            before = said[:place]
-            label = before.strip(_ORNAMENT + ".")
-            value = said[place + 1 :]
-            if before.lstrip(" -|•·").startswith(("*", "_")):
-                value = value.strip("*_ ")
-            return (label, value.strip()) if label else None
-    return None
+    colon = _COLON.search(said, 0, MAX_LABEL + 8)
+    if colon is None:
+        return None
+    before, value = said[: colon.start()], said[colon.end() :]
+    label = before.strip(_ORNAMENT + ".")
+    if before.lstrip(" -|•·").startswith(("*", "_")):
+        value = value.strip("*_ ")
+    return (label, value.strip()) if label else None

@@ -22,6 +22,8 @@ MAX_LINE = 1000
 MAX_TEXT = 1 << 18
 """Characters of a text that are looked at."""
 
+_TOLD = (*FAILED, *DELAYED)
+
 _OPENING_LINES = 25
 """Lines in which a bounce says that it is one. Whoever sends one on writes above it, or a separator."""
 
@@ -63,7 +65,7 @@ def split_report(lines: Sequence[str]) -> tuple[list[str], str]:
         if _RETURNED_FIELD.match(line) and number:
             return _cut(lines[:number]), "\n".join(lines[number:])
         folded = " ".join(line[:MAX_LINE].lower().split())
-        if number and any(marker in folded for marker in COPY_BELOW):
+        if number and any(map(folded.__contains__, COPY_BELOW)):
             return _cut(lines[:number]), _from_header(lines[number + 1 :])
     return _cut(lines[:MAX_LINES]), ""
 
@@ -75,7 +77,7 @@ def fold(lines: Sequence[str]) -> str:
 
 
 def _tells(folded: str) -> bool:
-    return any(phrase in folded for phrase in (*FAILED, *DELAYED))
+    return any(map(folded.__contains__, _TOLD))
 
 
 def _is_personal(report: str) -> bool:

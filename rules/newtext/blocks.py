@@ -144,8 +144,7 @@ def _is_separator(said: str) -> tuple[bool, bool]:
 
 
 def _asks_to_reply_above(said: str) -> bool:
-    lowered = said[:200].lower()
-    return len(said) <= 200 and any(phrase in lowered for phrase in REPLY_ABOVE)
+    return len(said) <= 200 and any(map(said.lower().__contains__, REPLY_ABOVE))
 
 
 def _next_said(lines: Sequence[Line], index: int) -> int:

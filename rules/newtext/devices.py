@@ -117,6 +117,7 @@ _MOST_WORDS = 10
 _MOST_WORDS_OF_MESSAGE = 14
 _THIS_MESSAGE = ("diese nachricht", "diese e-mail", "mensaje enviado", "message envoyé")
 _OWN = tuple(phrase for phrases in OWN_DEVICE.values() for phrase in phrases)
+_STARTS = (*_OWN, *PROGRAM)
 
 
 def is_device_line(said: str) -> bool:
@@ -133,10 +134,10 @@ def is_device_line(said: str) -> bool:
     if words <= _MOST_WORDS and APP_FOR.search(plain) and (plain.startswith(GET) or plain.endswith(GET)):
         return True
     own = plain.startswith(_OWN)
-    starts = [start for start in (*_OWN, *PROGRAM) if plain.startswith(start)]
     around = any(plain.startswith(start) and plain.endswith(ends) for start, ends in AROUND)
-    if not starts and not around:
+    if not around and not plain.startswith(_STARTS):
         return False
+    starts = [start for start in _STARTS if plain.startswith(start)]
     told = plain[max(map(len, starts), default=0) :]
     device = BRANDS.search(told) or (DEVICES.search(told) if own else None)
     if not device:
