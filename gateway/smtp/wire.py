@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import math
+import re
 from collections.abc import Callable
 
 AHEAD = 16_384
@@ -13,6 +14,8 @@ CHUNK = 262_144
 """The same within a message: as much as is read at a time, so that large mail does not come in small pieces."""
 
 END_OF_DATA = b"\r\n.\r\n"
+
+_DOTTED_LINE = re.compile(rb"\r\n\.")  # half the time of bytes.find, whose search suits few repetitions
 
 TICK = 0.001
 """Seconds: what a timer may be early by."""
@@ -196,7 +199,8 @@ class Wire:
         error: type[TooBigError | NoRoomError] | None = None if grow(len(held)) else NoRoomError
         while True:
             # One look for both: the end begins as a line with a dot does. What is large has no dots: base64.
-            dot = held.find(b"\r\n.") if b"." in held else -1
+            dotted = _DOTTED_LINE.search(held) if b"." in held else None
+            dot = dotted.start() if dotted is not None else -1
             end = held.find(END_OF_DATA, dot) if dot >= 0 else -1
             # Undone piece by piece as they come: at the end of a large message every session would wait for it.
             size = _end_of_piece(held) if end < 0 else end + 2

@@ -12,10 +12,11 @@ from gateway.smtp import newlines
 PIECES = st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"a", b"\n\r", b""]), max_size=12).map(b"".join)
 
 
-@given(PIECES, st.integers(1, 5))
-def test_told_and_mended_as_a_whole_would_be(raw: bytes, size: int) -> None:
+@given(PIECES, st.integers(1, 5), st.integers(1, 5))
+def test_told_and_mended_as_a_whole_would_be(raw: bytes, size: int, piece: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(newlines, "SLICE", size)
+        patch.setattr(newlines, "PIECE", piece)
         bare = re.search(rb"\r(?!\n)|(?<!\r)\n", raw) is not None
         assert asyncio.run(newlines.has_bare_newline(raw)) is bare
         assert asyncio.run(newlines.normalized(raw)) == re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
