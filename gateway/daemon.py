@@ -145,7 +145,7 @@ async def run(
         await stack.enter_async_context(_watchdog())
         addresses = server.addresses
         log.info(
-            "listening", addresses=addresses, workers=settings.filing.workers, api=api, metrics=watch or api
+            "listening", addresses=addresses, workers=settings.filing.processes, api=api, metrics=watch or api
         )
         notify.ready(f"listening on {', '.join(addresses)}")
         started(addresses)
@@ -163,7 +163,7 @@ def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProce
     """How the processes beside this one fare."""
     workers, sends = supervisor.processes, sending.process
     return Processes(
-        wanted=settings.filing.workers,
+        wanted=settings.filing.processes,
         running=len(workers),
         deaths=supervisor.fallen,
         sending_deaths=sending.fallen,

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway import metrics
 from gateway.events import RECEIVED
 from storage.blobs import Blobs
-from storage.engine import checkpoint, leave_the_log, storage_error
+from storage.engine import begin_soon, checkpoint, leave_the_log, storage_error
 from storage.errors import DiskFailed
 from storage.inbound import INLINE_LIMIT, Kept, NewMail, keep, prepare
 
@@ -289,6 +289,7 @@ class Intake:
             if self._connection is None:
                 self._connection = self._engine.connect()
                 leave_the_log(self._connection)
+                begin_soon(self._connection)
             with self._connection.begin():
                 return keep(self._connection, mails)
         except BaseException:

@@ -97,6 +97,12 @@ def leave_the_log(connection: Connection) -> None:
         connection.connection.cursor().execute("PRAGMA wal_autocheckpoint = 0")
 
 
+def begin_soon(connection: Connection) -> None:
+    """Let this connection's transactions begin as soon as no other writer holds the database."""
+    if connection.dialect.name == "sqlite":
+        sqlite.begin_soon(connection)
+
+
 def checkpoint(engine: Engine) -> int:
     """Copy the log into the database as far as nobody reads it there, while others read and write.
 

@@ -39,7 +39,7 @@ class Daemon:
             f'[smtp]\nlisten = ["{listen}"]\n{smtp}[sender_check]\ndns = false\n[http]\nlisten = "{http}"\n{config}',
             encoding="utf-8",
         )
-        self._environment = {**os.environ, **environment}
+        self._environment = {"GATEWAY_FILING__WORKERS": "1", **os.environ, **environment}
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
         self.seen: list[dict[str, Any]] = []
         self.process: subprocess.Popen[bytes] | None = None

@@ -101,14 +101,23 @@ class Smtp(Section):
         )
 
 
+MOST_WORKERS = 8
+"""How many workers a large machine has by itself. They settle one after the other: more bring little."""
+
+
 class Filing(Section):
     """The processes that read mail, decide and file."""
 
-    workers: int = Field(default=1, ge=1, le=64, examples=[2])
+    workers: int = Field(default=0, ge=0, le=64, examples=[2])
     deadline_seconds: Seconds = Field(default=30, examples=[30])
     cpu_seconds: Seconds = Field(default=20, examples=[20])
     lease_seconds: Seconds = Field(default=120, examples=[120])
     memory_limit: Size = Field(default=ByteSize(1024**3), ge=256 * 1024**2, examples=["1GiB"])
+
+    @property
+    def processes(self) -> int:
+        """How many workers run: `workers`, or one for each core but that of the listener, `MOST_WORKERS` at most."""
+        return self.workers or min(MOST_WORKERS, max(1, len(os.sched_getaffinity(0)) - 1))
 
 
 class Storage(Section):

@@ -52,7 +52,7 @@ class Supervisor:
         self._settings = settings
         self._command = command
         self._settling_seconds = settling_seconds
-        self._workers = [_Worker(number) for number in range(settings.filing.workers)]
+        self._workers = [_Worker(number) for number in range(settings.filing.processes)]
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
         self._owner = Owner.first()

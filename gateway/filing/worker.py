@@ -61,6 +61,9 @@ FETCHED_BYTES = 4 * 1024 * 1024
 POLL_SECONDS = 2.0
 """How often an idle worker looks for itself: mail put off until a time, leases of machines that are gone."""
 
+NICE = 10
+"""How much workers give way to the process that takes mail in, where both want a core (nice(2))."""
+
 PAUSE_SECONDS = 5.0
 """How long mail is put off when the store is in trouble: the fault is not the mail's."""
 
@@ -400,6 +403,7 @@ def main() -> int:
     settings = Settings.model_validate(greeting.settings)
     configure(settings.log.format, settings.log.level)
     limit_memory(int(settings.filing.memory_limit))
+    os.nice(NICE)
     engine = open_engine(settings.database_url)
     try:
         worker = Worker(settings, greeting.owner, engine, open_blobs(settings.blobs_place), mouth.say)

@@ -122,3 +122,13 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     assert load(path).hostname == "a.example"
     with pytest.raises(tomllib.TOMLDecodeError):
         tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("cores", "workers", "processes"), [(1, 0, 1), (2, 0, 1), (4, 0, 3), (64, 0, 8), (64, 12, 12), (1, 2, 2)]
+)
+def test_workers_are_as_many_as_the_machine_has_use_for_unless_told(
+    monkeypatch: pytest.MonkeyPatch, cores: int, workers: int, processes: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: set(range(cores)))
+    assert Settings.model_validate({"filing": {"workers": workers}}).filing.processes == processes

@@ -86,7 +86,7 @@ def test_an_unknown_key_suggests_the_nearest(problems: Problems) -> None:
         ('[smtp]\nsize_limit = "1GiB"', "smtp.limits.total_message_bytes", "less than"),
         ("[filing]\nlease_seconds = 10", "filing.lease_seconds", "second worker"),
         ("[sender_check]\ntimeout_seconds = 30", "sender_check.timeout_seconds", "waits for DNS"),
-        ("[filing]\nworkers = 0", "filing.workers", "greater than or equal to 1"),
+        ("[filing]\nworkers = -1", "filing.workers", "greater than or equal to 0"),
         ('[filing]\nmemory_limit = "1MiB"', "filing.memory_limit", "greater than"),
         ('[storage]\ndatabase = "mysql://db.example/x"', "storage.database", "mysql"),
         (

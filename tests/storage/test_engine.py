@@ -1,5 +1,6 @@
 """What a committed transaction is worth, and what SQLite does not do by itself."""
 
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from storage.engine import compact, open_async_engine, open_engine, reading, writing
+from storage.engine import begin_soon, compact, open_async_engine, open_engine, reading, writing
 from storage.errors import DatabaseLocked
 from storage.migrations import migrate
 from storage.tables import events, mails
@@ -163,3 +164,29 @@ def test_compacting_beside_a_writer_that_does_not_finish_says_so(sqlite: Engine)
         with pytest.raises(DatabaseLocked, match="hold the database"):
             compact(sqlite)
     sqlite.dispose()
+
+
+def test_who_begins_soon_looks_again_each_millisecond_and_gives_up_as_late_as_others(
+    tmp_path: Path, sqlite: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(tmp_path / "gateway.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waited: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 30:
+            other.execute("COMMIT")
+
+    monkeypatch.setattr("storage.sqlite.sleep", pause)
+    with sqlite.connect() as connection:
+        begin_soon(connection)
+        with connection.begin():
+            kept(connection)
+        assert waited == [0.001] * 30
+        connection.connection.info["busy_timeout"] = 0
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            connection.begin()
+    other.close()
+    assert len(waited) == 30
