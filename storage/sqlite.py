@@ -22,6 +22,7 @@ LOOKS_SECONDS = 0.001
 """How often a connection that begins soon looks whether the other writer has finished."""
 
 _PATIENCE = "busy_timeout"
+"""Under which such a connection remembers how long it waits, in milliseconds."""
 
 PAGE_BYTES = 4096
 """SQLite's own figure for a page."""
@@ -98,6 +99,8 @@ def begin_soon(connection: Connection) -> None:
     Its patience stays; but SQLite itself looks again after 1, 2, 5, 10, 15, 20 and 25 ms, and who has met a
     transaction of 9 ms waits 18.
     """
+    if _PATIENCE in connection.info:
+        return
     driver = connection.connection.driver_connection
     assert driver is not None
     (connection.info[_PATIENCE],) = driver.execute("PRAGMA busy_timeout").fetchone()

@@ -102,7 +102,7 @@ class Smtp(Section):
 
 
 MOST_WORKERS = 8
-"""How many workers a large machine has by itself. They settle one after the other: more bring little."""
+"""How many workers a large machine has by itself. On SQLite they settle one after the other."""
 
 
 class Filing(Section):

@@ -11,8 +11,8 @@ from rules.wanted import Wanted, hangs_on
 from storage.inbound import Claimed
 
 MOST = 5
-"""Mails settled at once: some three milliseconds, for which an acknowledgement may have to wait. With sixteen the
-99th percentile of the time to 250 was 1.6 times that of an empty queue."""
+"""Mails settled at once. An acknowledgement may have to wait for them: with sixteen the 99th percentile of the time
+to 250 was 1.6 times that of an empty queue."""
 
 MOST_TEXT = 1024 * 1024
 """Characters of text and HTML, which are what takes the database its time: some ten milliseconds for as many."""

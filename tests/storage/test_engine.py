@@ -181,6 +181,7 @@ def test_who_begins_soon_looks_again_each_millisecond_and_gives_up_as_late_as_ot
     monkeypatch.setattr("storage.sqlite.sleep", pause)
     with sqlite.connect() as connection:
         begin_soon(connection)
+        begin_soon(connection)  # its patience is not forgotten
         with connection.begin():
             kept(connection)
         assert waited == [0.001] * 30
