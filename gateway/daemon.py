@@ -25,7 +25,10 @@ from gateway.config.files import certificate_end
 from gateway.config.values import Listen
 from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
-from gateway.intake import Intake
+from gateway.intake import Commits, Intake, StartCommits
+from gateway.intake.committer import Report
+from gateway.intake.process import CommittingProcess
+from gateway.intake.thread import CommittingThread
 from gateway.memory import give_back_what_is_freed, give_way_soon, start_of_much
 from gateway.open_files import allow_connections
 from gateway.outbound.process import SendingProcess
@@ -60,12 +63,14 @@ LAST_RESORT_SECONDS = 29.0
 
 async def run(
     settings: Settings,
+    commits: CommittingProcess,
     inherited: Sequence[tuple[str, socket.socket]] = (),
     started: Callable[[Sequence[str]], None] = lambda _addresses: None,
 ) -> None:
     """Take mail and file it until SIGTERM or SIGINT. The database is at this program's revision already.
 
-    `inherited` are sockets of systemd, which then take the place of the configured ones; `started` is told the
+    `commits` was forked before there was a loop. `inherited` are sockets of systemd, which then take the place of the
+    configured ones; `started` is told the
     addresses once the daemon listens. Raises ListenError, TlsError and BlobsUnavailable when it cannot
     start; DiskFailed, once everything has stopped, when a write or an fsync failed.
     """
@@ -86,7 +91,7 @@ async def run(
         supervisor = Supervisor(settings)
         blobs = open_blobs(settings.blobs_place)
         intake = Intake(
-            open_engine(settings.database_url),
+            _started_by(commits, settings.database_url),
             blobs,
             wake=supervisor.wake,
             failed=failed,
@@ -157,6 +162,21 @@ async def run(
     log.info("stopped")
     if failures:
         raise failures[0]
+
+
+def _started_by(process: CommittingProcess, database: str) -> StartCommits:
+    """Commits in their own process; should that end, in a thread: it cannot be forked again beside others."""
+    processes = [process]
+
+    async def start(heard: Callable[[Report], None], lost: Callable[[], None]) -> Commits:
+        if processes:
+            await (first := processes.pop()).start(heard, lost)
+            return first
+        thread = CommittingThread(open_engine(database))
+        await thread.start(heard)
+        return thread
+
+    return start
 
 
 def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProcess) -> Processes:

@@ -7,7 +7,8 @@ import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from functools import cache
 from typing import Any, Final, Literal, TextIO
 
 import structlog
@@ -150,15 +151,22 @@ class _Lines:
     debug = info = warning = warn = error = critical = fatal = exception = msg
 
 
-def _one_line(entry: Any, **options: Any) -> str:
+@cache
+def _encoder(default: Callable[[Any], Any] | None) -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False, default=default)
+
+
+def _one_line(entry: Any, default: Callable[[Any], Any] | None = None) -> str:
     """The entry as JSON, readable in any language, without what steers who reads it."""
-    return json.dumps(entry, ensure_ascii=False, **options).translate(_STEERING)
+    text = _encoder(default).encode(entry)
+    return text if text.isascii() and "\x7f" not in text else text.translate(_STEERING)
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Cut every mail address in a log entry to its domain (`…@example.com`). A processor of structlog."""
     for key, value in event.items():
-        event[key] = _redacted(value)
+        if not isinstance(value, int) and (cut := _redacted(value)) is not value:
+            event[key] = cut
     return event
 
 

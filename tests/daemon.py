@@ -9,6 +9,7 @@ import smtplib
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +19,12 @@ ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "deploy" / "sample"
 LOG = "log@touchpoints.lumenfold.example"
 SECONDS = 30
+
+PIPE_BYTES = 1024 * 1024
+"""What the log may be ahead of who reads it."""
+
+PAUSE_SECONDS = 0.05
+"""Between two looks at a log of which nothing but errors is wanted."""
 
 
 class Daemon:
@@ -62,7 +69,12 @@ class Daemon:
     def start(self, **popen: Any) -> None:
         """Start, and wait until it listens."""
         self.process = subprocess.Popen(
-            self._command("serve"), stderr=subprocess.PIPE, cwd=ROOT, env=self._environment, **popen
+            self._command("serve"),
+            stderr=subprocess.PIPE,
+            pipesize=PIPE_BYTES,
+            cwd=ROOT,
+            env=self._environment,
+            **popen,
         )
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
         listening = self.event("listening")
@@ -147,14 +159,24 @@ class Daemon:
 
     def _listen(self, process: "subprocess.Popen[bytes]") -> None:
         assert process.stderr is not None
+        held = b""
         with process.stderr:
-            for line in process.stderr:
-                if not self.heeds and not (b'"error"' in line or b'"critical"' in line):
-                    continue
-                try:
-                    self._events.put(json.loads(line))
-                except ValueError:
-                    self.seen.append({"line": line.decode(errors="replace").rstrip()})
+            while data := os.read(process.stderr.fileno(), PIPE_BYTES):
+                *lines, held = (held + data).split(b"\n")
+                for line in lines:
+                    self._read(line)
+                if not self.heeds:
+                    time.sleep(
+                        PAUSE_SECONDS
+                    )  # who reads each line at once takes a processor from who is measured
+
+    def _read(self, line: bytes) -> None:
+        if not self.heeds and not (b'"error"' in line or b'"critical"' in line):
+            return
+        try:
+            self._events.put(json.loads(line))
+        except ValueError:
+            self.seen.append({"line": line.decode(errors="replace")})
 
 
 @contextmanager

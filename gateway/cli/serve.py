@@ -29,8 +29,11 @@ def serve(ctx: click.Context) -> None:
     import asyncio
 
     from gateway import lean
+    from gateway.intake.process import CommittingProcess, Told
 
-    lean.asyncio_engine()  # before anything else is loaded
+    # While there is little in memory, and neither a thread nor a loop nor a socket.
+    commits = CommittingProcess.fork()
+    lean.asyncio_engine()  # before the daemon is loaded
 
     from gateway import events
     from gateway.daemon import run
@@ -45,11 +48,14 @@ def serve(ctx: click.Context) -> None:
     catch_up(config, engine)  # before anybody sees what a restored backup has brought back
     _keys(config.keys_file, engine)
     engine.dispose()
+    commits.tell(Told(config.database_url, config.log.format, config.log.level))
+
+    def started(addresses: Sequence[str]) -> None:
+        _welcome(addresses, config.logging[0].address)
+
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(
-                run(config, inherited, lambda addresses: _welcome(addresses, config.logging[0].address))
-            )
+            runner.run(run(config, commits, inherited, started))
     except ListenError as error:
         raise Failure(f"{error}\nChange smtp.listen, or stop what listens there.", UNAVAILABLE) from error
     except TlsError as error:

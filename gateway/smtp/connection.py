@@ -6,8 +6,8 @@ peers, and offers AUTH where nobody can log in.
 """
 
 import asyncio
+import os
 import re
-import secrets
 import ssl
 import traceback
 from collections.abc import Callable, Sequence
@@ -76,6 +76,7 @@ class Connection(SMTP):
         handler: Handler,
         gate: Gate,
         sessions: set["Connection"],
+        told: structlog.typing.FilteringBoundLogger,
         kind: Kind = "smtp",
     ) -> None:
         # Not the library's own: it looks its class through for log-ins, hooks and verbs, half a millisecond for each
@@ -96,8 +97,8 @@ class Connection(SMTP):
         self._submission = kind in SUBMISSION
         self._login: Login | None = None
         self._failures = 0
-        self._id = secrets.token_hex(4)
-        self._log = log.bind(session=self._id)
+        self._id = os.urandom(4).hex()
+        self._log = told.bind(session=self._id)
         self._address = ""
         self._proxy = ""
         self._helo = ""
@@ -255,7 +256,8 @@ class Connection(SMTP):
             self._gate.enter(is_ours=self._lmtp or is_within(self._address, self._options.upstreams))
         )
         self._is_inside = True
-        await self._find_client()
+        if is_within(self._address, self._options.trusted_proxies):
+            await self._find_client()
         self._is_ours = self._lmtp or is_within(self._address, self._options.upstreams)
         network = "" if self._is_ours else network_of(self._address)
         if network:
@@ -280,8 +282,6 @@ class Connection(SMTP):
 
     async def _find_client(self) -> None:
         """Ask a trusted proxy who its client is. Raises Goodbye."""
-        if not is_within(self._address, self._options.trusted_proxies):
-            return
         self._proxy = self._address
         try:
             async with asyncio.timeout(self._limits.proxy_seconds):
@@ -451,7 +451,7 @@ class Connection(SMTP):
 
     def _incident(self, verb: str) -> Reply:
         """The reply to our own failure, asked for while it is handled: try again, and nothing of our insides."""
-        incident = secrets.token_hex(4)
+        incident = os.urandom(4).hex()
         self._log.exception("command failed", verb=verb, incident=incident)
         return replies.OUR_FAULT.filled(incident=incident)
 

@@ -3,7 +3,8 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from gateway import metrics
 from gateway.smtp.buckets import Buckets
@@ -147,23 +148,25 @@ def network_of(peer: str) -> str:
 
     "" for a peer without an IP address.
     """
-    try:
-        address = ip_address(peer.partition("%")[0])
-    except ValueError:
-        return ""
+    address = _address(peer)
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is None:
-            return f"{IPv6Address(int(address) >> 64 << 64)}/64"
-        address = address.ipv4_mapped
-    return str(address)
+        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return str(address or "")
 
 
 def is_within(peer: str, networks: Collection[IPv4Network | IPv6Network]) -> bool:
     """Whether a peer's IP address lies in one of the networks. Never for a peer without one."""
+    address = _address(peer) if networks else None
+    return address is not None and any(
+        address in network for network in networks if network.version == address.version
+    )
+
+
+@lru_cache(1024)
+def _address(peer: str) -> IPv4Address | IPv6Address | None:
+    """The IP address of a peer, that of IPv4 for one that is mapped (RFC 4291 2.5.5.2); None for no address."""
     try:
         address = ip_address(peer.partition("%")[0])
     except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return any(address in network for network in networks if network.version == address.version)
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from gateway.config.values import PREFIXED, SUBMISSION, Kind, Listen
+from gateway.smtp import connection
 from gateway.smtp.connection import Connection
 from gateway.smtp.gate import Gate
 from gateway.smtp.handler import Handler
@@ -128,8 +129,10 @@ class Server:
             self._servers.append(server)
 
     def _sessions_for(self, kind: Kind) -> Callable[[], SmtpSession]:
+        told = connection.log.bind()  # as the log is set up now: each session would look that up
+
         def session() -> SmtpSession:
-            return SmtpSession(self._options, self._handler, self._gate, self._sessions, kind)
+            return SmtpSession(self._options, self._handler, self._gate, self._sessions, told, kind)
 
         return session
 

@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 from tests.bench.accept import Load
 from tests.bench.section import Figure, Part, Say, at_most, median, plain
-from tests.bench.servers import Server, family, gateway, pss
+from tests.bench.servers import Server, family, gateway, is_serving, pss
 
 GOAL = 150
 LOAD = Load(1_000_000, 50, True)
@@ -25,7 +25,10 @@ def _each(server: Server) -> str:
         words = (
             Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").split()
         )
-        name = "listener" if "serve" in words else words[-1].rpartition(".")[2] if words else str(pid)
+        if is_serving(pid):
+            name = "listener" if pid == server.root else "commits"
+        else:
+            name = words[-1].rpartition(".")[2] if words else str(pid)
         told.append(f"{name} {pss(pid) / _MB:.0f}")
     return ", ".join(told) + " MB"
 

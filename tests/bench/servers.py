@@ -87,6 +87,11 @@ def _cpu(pid: int) -> float:
     return sum(map(int, fields[11:15])) / _TICKS  # utime, stime, and those of children that have ended
 
 
+def is_serving(pid: int) -> bool:
+    """Whether it is the daemon, or what it has forked to commit."""
+    return b"serve" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+
+
 def pss(pid: int) -> int:
     """Bytes of one process, what it shares counted in part; 0 when it is gone."""
     try:
@@ -123,9 +128,10 @@ def gateway(
     made.heeds = False
     assert made.process is not None
     others = family(made.process.pid)[1:]
+    files = [pid for pid in others if not is_serving(pid)]  # what commits is a part of accepting
     try:
         if not filing:
-            _stop(others, folder / "data" / "gateway.db")
+            _stop(files, folder / "data" / "gateway.db")
         yield Server("gateway", made.port, made.process.pid, made)
     finally:
         # No worker may go on in a folder that is gone in a moment.

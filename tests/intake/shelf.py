@@ -9,12 +9,25 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from gateway.intake import Intake
+from gateway.intake import Intake, StartCommits
+from gateway.intake.committer import Report
+from gateway.intake.thread import CommittingThread
 from storage.blobs import open_blobs
 from storage.engine import open_engine
 from storage.migrations import migrate
 
 PEER = {"address": "192.0.2.1", "session": "a1b2c3d4"}
+
+
+def threaded(engine: Engine) -> StartCommits:
+    """Commits in a thread of the test's, which can then have faults."""
+
+    async def start(heard: Callable[[Report], None], _lost: Callable[[], None]) -> CommittingThread:
+        commits = CommittingThread(engine)
+        await commits.start(heard)
+        return commits
+
+    return start
 
 
 @dataclass
@@ -72,7 +85,7 @@ async def open_shelf(
 
     wakes: list[None] = []
     intake = Intake(
-        writing,
+        threaded(writing),
         open_blobs(folder / "blobs"),
         wake=wake or (lambda: wakes.append(None)),
         failed=failed,

@@ -59,8 +59,8 @@ async def test_a_log_that_cannot_be_copied_ends_it_without_another_mail(
     def fail(_engine: object) -> int:
         raise DatabaseFailed("the disk did not take it")
 
-    monkeypatch.setattr("gateway.intake.LOG_BYTES", 1)
-    monkeypatch.setattr("gateway.intake.checkpoint", fail)
+    monkeypatch.setattr("gateway.intake.committer.LOG_BYTES", 1)
+    monkeypatch.setattr("gateway.intake.committer.checkpoint", fail)
     told = asyncio.Event()
     async with open_shelf(tmp_path, failed=told.set) as shelf:
         await shelf.keep(b"before")

@@ -146,7 +146,7 @@ async def test_mail_the_database_refuses_hurts_no_other(
             raise ValueError("cannot be stored")
         return kept
 
-    monkeypatch.setattr("gateway.intake.keep", choosy)
+    monkeypatch.setattr("gateway.intake.committer.keep", choosy)
     async with open_shelf(tmp_path) as shelf:
         results = await asyncio.gather(
             *(shelf.keep(raw) for raw in (b"one", b"poison", b"two")), return_exceptions=True
@@ -243,8 +243,8 @@ async def test_log_does_not_grow_under_a_stream_without_pause(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Commits do not copy it, and another thread is never done while they go on: so they wait for it in the end."""
-    monkeypatch.setattr("gateway.intake.LOG_BYTES", 20_000)
-    monkeypatch.setattr("gateway.intake.LOG_MOST", 200_000)
+    monkeypatch.setattr("gateway.intake.committer.LOG_BYTES", 20_000)
+    monkeypatch.setattr("gateway.intake.committer.LOG_MOST", 200_000)
     async with open_shelf(tmp_path) as shelf:
         log = tmp_path / "gateway.db-wal"
         longest = 0

@@ -20,6 +20,7 @@ from storage.inbound import keep, prepare, raw
 from storage.touchpoints import remove
 from storage.uploads import add
 from tests.filing.house import NORA, House, house
+from tests.intake.shelf import threaded
 from tests.storage.build import filing, kept
 
 LARGE = b"Subject: large\r\n\r\n" + bytes(200_000)
@@ -118,7 +119,7 @@ async def test_a_blob_that_intake_puts_again_meanwhile_is_there_when_the_mail_is
     """The stray is old; the same bytes come in as a mail while the collector is at it."""
     there._blobs.put(LARGE)
     age(there)
-    intake = Intake(open_engine(there.settings.database_url), there._blobs, clock=lambda: there.now)
+    intake = Intake(threaded(open_engine(there.settings.database_url)), there._blobs, clock=lambda: there.now)
     await intake.start()
     loop = asyncio.get_running_loop()
     arrived: list[int] = []
@@ -170,7 +171,7 @@ async def test_a_blob_deleted_between_the_look_and_the_commit_is_put_back(there:
             return digest
 
     blobs = Meanwhile(there._blobs._store, there._blobs.folder)
-    intake = Intake(open_engine(there.settings.database_url), blobs, clock=lambda: there.now)
+    intake = Intake(threaded(open_engine(there.settings.database_url)), blobs, clock=lambda: there.now)
     await intake.start()
     deleted: list[bool] = []
     really = intake._assure

@@ -1,0 +1,317 @@
+"""The loop's side of intake: a mail is handed on to be committed, and who brought it hears what became of it.
+
+The commits are a process's (`gateway.intake.process`) or a thread's (`gateway.intake.thread`): the loop goes on
+meanwhile. A session that is cancelled leaves no transaction behind, and its mail is kept all the same.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import structlog
+
+from gateway import metrics
+from gateway.events import RECEIVED
+from gateway.intake.committer import Answer, Report, is_failed_disk, reason
+from storage.blobs import Blobs
+from storage.inbound import INLINE_LIMIT, NewMail, prepare
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS = 60.0
+"""How long a session waits for its commit. RFC 5321 4.5.3.2.6 gives the client ten minutes; a disk that needs
+one is in trouble, and the mail is safer with its sender."""
+
+_NOBODY_COMMITS = "the commits have ended"
+
+
+class IntakeUnavailable(Exception):  # noqa: N818 - a state of the house, the caller's answer is 451
+    """The mail is not known to be kept. The reason is in the log; the sender must try again."""
+
+
+class Commits(Protocol):
+    """Commits mails in the order they come, many at once. Belongs to the loop."""
+
+    def put(self, number: int, mail: NewMail) -> None:
+        """Have a mail committed; a report will have an answer of that number."""
+
+    async def stop(self) -> None:
+        """Commit what is there, and end. No report comes after it."""
+
+
+StartCommits = Callable[[Callable[[Report], None], Callable[[], None]], Awaitable[Commits]]
+"""Starts commits which tell their reports, and when they have ended by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A mail that waits for its commit. `let_go` is called when that is over, whether anybody waits or not."""
+
+    mail: NewMail
+    kept: asyncio.Future[int]
+    let_go: Callable[[], None]
+
+
+class Intake:
+    """Keeps mails. Belongs to one loop.
+
+    `start_commits` starts what commits them, and tells it whom to report to, and whom when it ended without being
+    told to. `wake` is called after each commit that brought new mail; `failed` once, when the disk did not take what
+    was written: no mail is kept any more then, and the process is to leave. `clock` tells the time of receipt.
+    `alone`: no other gateway keeps mail in these blobs, so that one which no commit took over can be deleted at once;
+    else it is left to `gateway.retention`.
+    """
+
+    def __init__(
+        self,
+        start_commits: StartCommits,
+        blobs: Blobs,
+        *,
+        wake: Callable[[], None] = lambda: None,
+        failed: Callable[[], None] = lambda: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        inline_limit: int = INLINE_LIMIT,
+        patience_seconds: float = PATIENCE_SECONDS,
+        alone: bool = True,
+    ) -> None:
+        self._log = log.bind()
+        self._start_commits = start_commits
+        self._commits: Commits | None = None
+        self._blobs = blobs
+        self._strays = _Strays(blobs) if alone else None
+        self._wake = wake
+        self._failed = failed
+        self._clock = clock
+        self._inline_limit = inline_limit
+        self._patience_seconds = patience_seconds
+        self._waiting: dict[int, _Waiting] = {}
+        self._number = 0
+        self._beginning: asyncio.Task[None] | None = None
+        self._under_way: set[asyncio.Task[int]] = set()
+        self._open = False
+        self._broken = False
+
+    async def start(self) -> None:
+        """Begin to take mail. The database is opened with the first one, and again whenever that failed."""
+        await self._begin()
+        self._open = True
+
+    async def _begin(self) -> None:
+        self._commits = await self._start_commits(self._heard, self._lost)
+
+    async def stop(self) -> None:
+        """Take no more mail, commit what is under way, close the database."""
+        self._open = False
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if self._beginning is not None:
+            await asyncio.wait([self._beginning])
+        commits, self._commits = self._commits, None
+        if commits is not None:
+            await commits.stop()
+
+    async def keep(
+        self,
+        raw: bytes,
+        *,
+        mail_from: str,
+        recipients: Sequence[str],
+        peer: Mapping[str, Any],
+        let_go: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Keep a mail durably; returns its id. The same bytes to the same recipients are one mail.
+
+        (A sender that missed our 250 sends again, RFC 5321 6.1.) `peer` is JSON. A cancelled caller does not
+        stop the commit. `let_go` is called once `raw` is needed no more: after the commit, or its failure, even
+        when the caller has long given up. Raises IntakeUnavailable.
+        """
+        if not self._open or self._broken:
+            metrics.NOT_KEPT.inc()
+            let_go()
+            raise IntakeUnavailable
+        loop = asyncio.get_running_loop()
+        if len(raw) <= self._inline_limit:
+            kept = self._handed(self._prepared(raw, mail_from, recipients, peer), let_go)
+        else:
+            task = loop.create_task(self._keep_blob(raw, mail_from, recipients, peer))
+            self._under_way.add(task)
+            task.add_done_callback(self._settled)
+            task.add_done_callback(lambda _: let_go())
+            kept = asyncio.shield(task)
+        # Not asyncio.timeout, which costs more than the rest of this.
+        patience = loop.call_later(self._patience_seconds, _lose_patience, kept)
+        try:
+            return await kept
+        except Exception as error:
+            metrics.NOT_KEPT.inc()
+            raise IntakeUnavailable from error
+        finally:
+            patience.cancel()
+
+    def _settled(self, task: asyncio.Future[int]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if is_failed_disk(error):
+                self._break(reason(error))
+            if not isinstance(error, IntakeUnavailable):  # of which is told already
+                log.error("mail not kept", why=reason(error))
+
+    def _break(self, why: str) -> None:
+        """After a write or an fsync that failed nothing is kept until a new process has read the disk anew."""
+        if self._broken:
+            return
+        self._broken = True
+        log.critical("the disk failed: no more mail is kept, leaving", why=why)
+        self._failed()
+
+    def _prepared(
+        self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any], sha256: str = ""
+    ) -> NewMail:
+        return prepare(
+            raw,
+            mail_from=mail_from,
+            recipients=recipients,
+            peer=peer,
+            received_at=self._clock(),
+            blobs=self._blobs,
+            inline_limit=self._inline_limit,
+            sha256=sha256,
+        )
+
+    async def _keep_blob(
+        self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+    ) -> int:
+        # Its digest and its blob take a disk's time: in a thread.
+        digest, there = await asyncio.to_thread(self._look, raw)
+        watched = self._strays.watched(digest, there=there) if self._strays else contextlib.nullcontext()
+        with watched:
+            mail = await asyncio.to_thread(self._prepared, raw, mail_from, recipients, peer, digest)
+            kept = await self._handed(mail)
+            await asyncio.to_thread(self._assure, raw, digest)
+        return kept
+
+    def _assure(self, raw: bytes, digest: str) -> None:
+        """Put the blob back if it was erased as another mail's between our look and our commit."""
+        if not self._blobs.exists(digest):
+            self._blobs.put(raw, digest)
+
+    def _look(self, raw: bytes) -> tuple[str, bool]:
+        digest = hashlib.sha256(raw).hexdigest()
+        return digest, self._blobs.exists(digest)
+
+    def _handed(self, mail: NewMail, let_go: Callable[[], None] = lambda: None) -> asyncio.Future[int]:
+        """Have the mail committed; the future has its id when it is, or the reason why not."""
+        kept: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(mail, kept, let_go)
+        if self._broken or self._commits is None:
+            _give_up(waiting, "the disk failed" if self._broken else _NOBODY_COMMITS)
+            return kept
+        self._number += 1
+        self._waiting[self._number] = waiting
+        self._commits.put(self._number, mail)
+        return kept
+
+    # -- what is heard of the commits ----------------------------------------------------------------------
+
+    def _heard(self, report: Report) -> None:
+        if report.failed:
+            self._break(report.failed)
+        is_news = False
+        for answer in report.answers:
+            waiting = self._waiting.pop(answer.number)
+            if answer.why:
+                _give_up(waiting, answer.why)
+            else:
+                _settle(waiting, answer, self._log)
+                is_news |= answer.new
+        if report.seconds:
+            metrics.COMMIT_SECONDS.observe(report.seconds)
+            metrics.COMMIT_MAILS.observe(len(report.answers))
+        if is_news:
+            self._woken()
+
+    def _lost(self) -> None:
+        """The commits have ended: whether what waits for them was committed is not known. Begin anew."""
+        if self._commits is None:  # told to
+            return
+        log.error("the commits have ended, others begin", waiting=len(self._waiting))
+        self._commits = None
+        if self._strays is not None:
+            self._strays.spare()
+        waiting, self._waiting = self._waiting, {}
+        for each in waiting.values():
+            _give_up(each, _NOBODY_COMMITS)
+        self._beginning = asyncio.create_task(self._begin(), name="commits")
+
+    def _woken(self) -> None:
+        try:
+            self._wake()
+        except Exception:  # workers look by themselves too; the commits go on
+            log.exception("waking the workers failed")
+
+
+class _Strays:
+    """Blobs that are there only for mails under way. One that no commit took over is deleted again."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._users: Counter[str] = Counter()
+        self._new: set[str] = set()
+
+    def spare(self) -> None:
+        """Delete none of those that are under way: a commit may have taken them over."""
+        self._new.clear()
+
+    @contextlib.contextmanager
+    def watched(self, digest: str, *, there: bool) -> Iterator[None]:
+        """While a mail needs the blob; left by an error when it was not committed.
+
+        `there` says whether the blob was stored before.
+        """
+        self._users[digest] += 1
+        if not there:
+            self._new.add(digest)
+        try:
+            yield
+            self._new.discard(digest)  # a row refers to it now
+        finally:
+            self._users[digest] -= 1
+            if not self._users[digest]:
+                del self._users[digest]
+                if digest in self._new:
+                    self._new.discard(digest)
+                    # Not in a thread: between this decision and the deletion nobody may begin to rely on it.
+                    self._blobs.delete(digest)
+
+
+def _settle(waiting: _Waiting, answer: Answer, told: structlog.typing.FilteringBoundLogger) -> None:
+    """Tell of a mail that is kept, and who waits for it."""
+    mail = waiting.mail
+    metrics.received(mail.size, new=answer.new)
+    told.info(
+        RECEIVED,
+        mail=answer.mail_id,
+        new=answer.new,
+        size=mail.size,
+        recipients=len(mail.recipients),
+        session=mail.peer.get("session"),
+    )
+    waiting.let_go()
+    if not waiting.kept.done():  # its waiter was cancelled
+        waiting.kept.set_result(answer.mail_id)
+
+
+def _lose_patience(kept: asyncio.Future[int]) -> None:
+    if not kept.done():
+        kept.set_exception(TimeoutError())
+
+
+def _give_up(waiting: _Waiting, why: str) -> None:
+    log.error("mail not kept", why=why)
+    waiting.let_go()
+    if not waiting.kept.done():
+        waiting.kept.set_exception(IntakeUnavailable(why))

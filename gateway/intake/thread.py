@@ -1,0 +1,61 @@
+"""Commits in a thread of this process."""
+
+import asyncio
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from sqlalchemy import Engine
+
+from gateway.intake.committer import BATCH, BATCH_BYTES, Committer, Numbered, Report
+from storage.inbound import NewMail
+
+
+class CommittingThread:
+    """Commits with `engine`, which is its own and disposed of at the end. The rest is the loop's."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: SimpleQueue[Numbered | None] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    async def start(self, heard: Callable[[Report], None]) -> None:
+        """Begin; `heard` is told each report, in the loop."""
+        loop = asyncio.get_running_loop()
+
+        def tell(report: Report) -> None:
+            loop.call_soon_threadsafe(heard, report)
+
+        self._thread = Thread(target=self._work, args=(tell,), name="intake", daemon=True)
+        self._thread.start()
+
+    def put(self, number: int, mail: NewMail) -> None:
+        """Have a mail committed."""
+        self._waiting.put((number, mail))
+
+    async def stop(self) -> None:
+        """Commit what is there, and end."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            await asyncio.to_thread(self._thread.join)
+            await asyncio.sleep(0)  # the last report is told
+
+    def _work(self, tell: Callable[[Report], None]) -> None:
+        committer = Committer(self._engine, tell)
+        goes_on = True
+        while goes_on:
+            batch: list[Numbered] = []
+            size, item = 0, self._waiting.get()
+            try:
+                while item is not None:
+                    batch.append(item)
+                    size += item[1].size if item[1].raw is not None else 0
+                    if len(batch) >= BATCH or size >= BATCH_BYTES:
+                        break
+                    item = self._waiting.get_nowait()
+                goes_on = item is not None
+            except Empty:
+                pass
+            if batch:
+                committer.commit(batch)
+        committer.close()
