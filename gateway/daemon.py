@@ -25,8 +25,9 @@ from gateway.config.files import certificate_end
 from gateway.config.values import Listen
 from gateway.filing.directory import known
 from gateway.filing.supervisor import Supervisor
-from gateway.intake import Commits, Intake, StartCommits
 from gateway.intake.committer import Report
+from gateway.intake.committing import Forked
+from gateway.intake.intake import Commits, Intake, StartCommits
 from gateway.intake.process import CommittingProcess
 from gateway.intake.thread import CommittingThread
 from gateway.memory import give_back_what_is_freed, give_way_soon, start_of_much
@@ -48,6 +49,7 @@ from storage.blobs import open_blobs
 from storage.engine import open_async_engine, open_engine, read_only
 from storage.errors import DiskFailed
 from storage.postgresql import MAIL, OUTBOX
+from storage.shelf import EngineShelf
 
 log = structlog.get_logger("gateway.daemon")
 
@@ -63,13 +65,13 @@ LAST_RESORT_SECONDS = 29.0
 
 async def run(
     settings: Settings,
-    commits: CommittingProcess,
+    forked: Forked,
     inherited: Sequence[tuple[str, socket.socket]] = (),
     started: Callable[[Sequence[str]], None] = lambda _addresses: None,
 ) -> None:
     """Take mail and file it until SIGTERM or SIGINT. The database is at this program's revision already.
 
-    `commits` was forked before there was a loop. `inherited` are sockets of systemd, which then take the place of the
+    `forked` was forked before there was a loop. `inherited` are sockets of systemd, which then take the place of the
     configured ones; `started` is told the
     addresses once the daemon listens. Raises ListenError, TlsError and BlobsUnavailable when it cannot
     start; DiskFailed, once everything has stopped, when a write or an fsync failed.
@@ -91,7 +93,7 @@ async def run(
         supervisor = Supervisor(settings)
         blobs = open_blobs(settings.blobs_place)
         intake = Intake(
-            _started_by(commits, settings.database_url),
+            _commits(settings, forked),
             blobs,
             wake=supervisor.wake,
             failed=failed,
@@ -164,15 +166,24 @@ async def run(
         raise failures[0]
 
 
-def _started_by(process: CommittingProcess, database: str) -> StartCommits:
-    """Commits in their own process; should that end, in a thread: it cannot be forked again beside others."""
-    processes = [process]
+def _commits(settings: Settings, forked: Forked) -> StartCommits:
+    """Commits to SQLite in their own process; should that end, in a thread: no other can be forked by now.
+
+    PostgreSQL is a process of its own.
+    """
+    processes = []
+    if settings.database_file is None:
+        forked.dismiss()
+    else:
+        forked.tell(str(settings.database_file))
+        processes.append(CommittingProcess(forked))
 
     async def start(heard: Callable[[Report], None], lost: Callable[[], None]) -> Commits:
         if processes:
-            await (first := processes.pop()).start(heard, lost)
-            return first
-        thread = CommittingThread(open_engine(database))
+            process = processes.pop()
+            await process.start(heard, lost)
+            return process
+        thread = CommittingThread(EngineShelf(open_engine(settings.database_url)))
         await thread.start(heard)
         return thread
 

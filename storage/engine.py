@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from storage import postgresql, sqlite
+from storage import driver, postgresql, sqlite
 from storage.errors import DatabaseLocked, DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
             yield connection
         return
     with _translated(engine), engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute("PRAGMA foreign_keys = OFF")  # has no effect inside a transaction
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.execute("PRAGMA foreign_keys = OFF")  # has no effect inside a transaction
         try:
             with connection.begin():
                 yield connection
@@ -88,13 +88,13 @@ def rebuilding(engine: Engine) -> Iterator[Connection]:
                 if lost is not None:
                     raise RuntimeError(f"a row of {lost[0]} refers to a row of {lost[2]} that is not there")
         finally:
-            driver.execute("PRAGMA foreign_keys = ON")
+            raw.execute("PRAGMA foreign_keys = ON")
 
 
 def leave_the_log(connection: Connection) -> None:
     """Let no commit of this connection wait until its log is copied into the database: `checkpoint` is for that."""
     if connection.dialect.name == "sqlite":
-        connection.connection.cursor().execute("PRAGMA wal_autocheckpoint = 0")
+        connection.connection.cursor().execute(driver.LEAVE_THE_LOG)
 
 
 def begin_soon(connection: Connection) -> None:
@@ -163,7 +163,7 @@ def storage_error(error: DBAPIError, database: str) -> DatabaseLocked | Database
     DatabaseFailed says that the process must leave.
     """
     if isinstance(error.orig, sqlite3.DatabaseError):
-        return sqlite.meaning(error.orig, database)
+        return driver.meaning(error.orig, database)
     if isinstance(error.orig, sqlite3.Error) and not error.connection_invalidated:
         return None
     return postgresql.meaning(error, database)

@@ -22,8 +22,10 @@ from storage.chunks import chunks
 from storage.dialects import call, name_blobs
 from storage.errors import NotFound
 from storage.history import Event, append
-from storage.inserts import Insert
+from storage.inserts import Insert, driver_bind
+from storage.keeping import Row, keep_rows
 from storage.postgresql import MAIL
+from storage.sqlite import driven
 from storage.tables import mails
 
 INLINE_LIMIT = 64 * 1024
@@ -114,6 +116,22 @@ def prepare(
     )
 
 
+def driver_row(mail: NewMail) -> Row:
+    """The mail as the driver of SQLite writes it (`storage.keeping`)."""
+    time, sender, recipients, peer = _BINDS
+    return Row(
+        time(mail.received_at),
+        mail.size,
+        mail.sha256,
+        recipients_hash(mail.recipients),
+        sender(mail.mail_from),
+        recipients(mail.recipients),
+        peer(dict(mail.peer)),
+        mail.raw,
+        mail.raw_blob,
+    )
+
+
 def recipients_hash(recipients: Iterable[str]) -> str:
     """The digest of the envelope recipients: order, repetition and letter case do not count, tags do."""
     folded = sorted({recipient.strip().lower() for recipient in recipients})
@@ -121,10 +139,13 @@ def recipients_hash(recipients: Iterable[str]) -> str:
 
 
 def keep(conn: Connection, batch: Sequence[NewMail]) -> list[Kept]:
-    """Keep a batch in the caller's transaction: two statements, however many mails, unless some are known.
+    """Keep a batch in the caller's transaction. The answers stand in its order.
 
-    The answers stand in the order of the batch. The same bytes to the same recipients are kept once.
+    The same bytes to the same recipients are kept once.
     """
+    if conn.dialect.name == "sqlite":
+        with driven(conn) as cursor:
+            return [Kept(*each) for each in keep_rows(cursor, list(map(driver_row, batch)))]
     identities = [(recipients_hash(mail.recipients), mail.sha256) for mail in batch]
     new: dict[tuple[str, str], NewMail] = {}
     for identity, mail in zip(identities, batch, strict=True):
@@ -293,6 +314,9 @@ def _known(conn: Connection, digests: set[str]) -> dict[tuple[str, str], int]:
         query = select(*_IDENTITY).where(mails.c.sha256.in_(some))
         known.update({(rcpts, sha256): mail_id for mail_id, rcpts, sha256 in conn.execute(query)})
     return known
+
+
+_BINDS = [driver_bind(mails.c[name]) for name in ("received_at", "mail_from", "recipients", "peer")]
 
 
 def _row(mail: NewMail, rcpts: str) -> dict[str, Any]:

@@ -1,21 +1,17 @@
 """Rows inserted on the shortest way: in small batches SQLAlchemy's part is larger than the disk's."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.exc import DBAPIError
 
 from storage.dialects import inserted
-from storage.sqlite import is_failed_write
+from storage.keeping import AT_ONCE
+from storage.sqlite import driven
 
 _DIALECT = sqlite.dialect()
-
-_AT_ONCE = (64, 16, 4, 1)
-"""Rows of one statement, largest first: few statements, which the driver keeps prepared (it holds 128)."""
 
 
 class Insert:
@@ -41,30 +37,23 @@ class Insert:
         return list(conn.execute(statement.returning(*self._returning), rows))
 
     def _by_the_driver(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
-        cursor = conn.connection.cursor()  # the driver's
         begun = 0
         while begun < len(rows):
-            many = next(each for each in _AT_ONCE if each <= len(rows) - begun)
+            many = next(each for each in AT_ONCE if each <= len(rows) - begun)
             values = [
                 row[name] if bind is None else bind(row[name])
                 for row in rows[begun : begun + many]
                 for name, bind in self._binds
             ]
             begun += many
-            try:
+            with driven(conn, self._statements[many]) as cursor:
                 cursor.execute(self._statements[many], values)
                 found = cursor.fetchall()
-            except sqlite3.Error as error:
-                if is_failed_write(error):
-                    conn.invalidate(error)
-                raise DBAPIError.instance(
-                    self._statements[many], None, error, sqlite3.Error, hide_parameters=True
-                ) from error
             yield from found
 
     @cached_property
     def _binds(self) -> list[tuple[str, Any]]:
-        return [(column.name, _bind(column)) for column in self._columns]
+        return [(column.name, driver_bind(column)) for column in self._columns]
 
     @cached_property
     def _statements(self) -> dict[int, str]:
@@ -74,10 +63,10 @@ class Insert:
         return {
             many: f"INSERT INTO {self._table.name} ({names}) VALUES {', '.join([marks] * many)}"  # noqa: S608 - our own names
             f" ON CONFLICT DO NOTHING{' RETURNING ' * bool(returning)}{returning}"
-            for many in _AT_ONCE
+            for many in AT_ONCE
         }
 
 
-def _bind(column: Column[Any]) -> Any:
+def driver_bind(column: Column[Any]) -> Any:
     """What turns a value into the driver's, or None where it is already."""
     return column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)

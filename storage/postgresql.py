@@ -14,8 +14,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from rules.search import Phrase, Query
+from storage.driver import BUSY_TIMEOUT_MS
 from storage.errors import DatabaseLocked, DatabaseUnavailable
-from storage.sqlite import BUSY_TIMEOUT_MS
 
 MAIL, OUTBOX = "gateway_mail", "gateway_outbox"
 """Channels (NOTIFY): there is mail to be filed, mail to be sent."""

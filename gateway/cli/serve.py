@@ -26,13 +26,14 @@ def serve(ctx: click.Context) -> None:
     Exits 78 when the configuration or the certificate is at fault, 69 when a socket cannot be opened, 74 when the
     disk did not take what was written: the mail under way was answered 451, and a service manager starts it again.
     """
+    from gateway.intake.committing import fork
+
+    forked = fork()  # while there is little in memory, and neither a thread nor a loop nor a socket
+
     import asyncio
 
     from gateway import lean
-    from gateway.intake.process import CommittingProcess, Told
 
-    # While there is little in memory, and neither a thread nor a loop nor a socket.
-    commits = CommittingProcess.fork()
     lean.asyncio_engine()  # before the daemon is loaded
 
     from gateway import events
@@ -48,14 +49,13 @@ def serve(ctx: click.Context) -> None:
     catch_up(config, engine)  # before anybody sees what a restored backup has brought back
     _keys(config.keys_file, engine)
     engine.dispose()
-    commits.tell(Told(config.database_url, config.log.format, config.log.level))
 
     def started(addresses: Sequence[str]) -> None:
         _welcome(addresses, config.logging[0].address)
 
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(run(config, commits, inherited, started))
+            runner.run(run(config, forked, inherited, started))
     except ListenError as error:
         raise Failure(f"{error}\nChange smtp.listen, or stop what listens there.", UNAVAILABLE) from error
     except TlsError as error:

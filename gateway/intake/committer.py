@@ -1,23 +1,15 @@
 """What the mails of many sessions have in common: one transaction, and the database's log.
 
-Belongs to one thread, which takes what has come since the last commit and commits it together.
+Belongs to one thread, which takes what has come since the last commit and commits it together. Nothing large is
+imported here: the process that commits is to be small.
 """
 
-import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-import structlog
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
-
-from storage.engine import begin_soon, checkpoint, leave_the_log, storage_error
-from storage.errors import DiskFailed
-from storage.inbound import Kept, NewMail, keep
-
-log = structlog.get_logger("gateway.intake")
+from storage.errors import DiskFailed, StorageError
 
 BATCH = 256
 """Mails in one commit: beyond some fifty a commit's fsync no longer counts, and memory and waiting grow."""
@@ -31,8 +23,8 @@ LOG_BYTES = 4 * 1024 * 1024
 LOG_MOST = 64 * 1024 * 1024
 """Bytes of the log beyond which commits wait for that. Under an unbroken stream of mail it would never end."""
 
-Numbered = tuple[int, NewMail]
-"""A mail, and the number by which its answer is known."""
+Numbered = tuple[int, Any]
+"""A mail as the shelf takes it, with its `size` in bytes; before it the number by which its answer is known."""
 
 
 class Answer(NamedTuple):
@@ -45,24 +37,47 @@ class Answer(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What one commit did, in `seconds`. `failed` says what the disk did not take: then nothing is kept any more."""
+    """What one commit did, in `seconds`.
+
+    `failed` says what the disk did not take: then nothing is kept any more. `uncopied` says why the database's log
+    was not copied.
+    """
 
     answers: Sequence[Answer] = ()
     seconds: float = 0.0
     failed: str = ""
+    uncopied: str = ""
+
+
+class Shelf(Protocol):
+    """Where mails are kept: `storage.keeping.DriverShelf` or `storage.shelf.EngineShelf`."""
+
+    def keep(self, mails: Sequence[Any]) -> Sequence[tuple[int, bool]]:
+        """Keep them durably; the id of each, and whether it is new."""
+
+    def drop(self) -> None:
+        """Begin anew with the next mail."""
+
+    def copy_log(self) -> int:
+        """Copy the database's log, beside `keep`; how many bytes it is long."""
+
+    def meaning(self, error: BaseException) -> StorageError | None:
+        """What an error means for every mail, or None for one that is the fault of the mails at hand."""
+
+    def close(self) -> None:
+        """Close the database."""
 
 
 class Committer:
-    """Commits mails by one connection, which is opened with the first of them, and again whenever that failed.
+    """Commits mails on a shelf, and closes it.
 
     `tell` hears each report; it may be called by another thread than that of `commit`, and must not raise. After a
     write or an fsync that failed nothing is kept until a new process has read the disk anew.
     """
 
-    def __init__(self, engine: Engine, tell: Callable[[Report], None]) -> None:
-        self._engine = engine
+    def __init__(self, shelf: Shelf, tell: Callable[[Report], None]) -> None:
+        self._shelf = shelf
         self._tell = tell
-        self._connection: Connection | None = None
         self._copier = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._copying: Future[int] | None = None
         self._uncopied = 0
@@ -75,10 +90,12 @@ class Committer:
             return
         begun = perf_counter()
         try:
-            kept = self._kept([mail for _, mail in batch])
+            kept = self._shelf.keep([mail for _, mail in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, who waits must learn of it
-            self._look_at(error)
-            if len(batch) > 1 and not _is_the_database(error):
+            self._shelf.drop()
+            meaning = self._shelf.meaning(error)
+            self._look_at(meaning, error)
+            if len(batch) > 1 and meaning is None:
                 for each in batch:
                     self.commit([each])
                 return
@@ -89,33 +106,9 @@ class Committer:
         self._copy_log(sum(mail.size for _, mail in batch))
 
     def close(self) -> None:
-        """Close the database, once the log is copied as far as that is under way."""
+        """Close the shelf, once the log is copied as far as that is under way."""
         self._copier.shutdown()
-        self._drop()
-        self._engine.dispose()
-
-    def _kept(self, mails: Sequence[NewMail]) -> list[tuple[int, bool]]:
-        try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-                leave_the_log(self._connection)
-                begin_soon(self._connection)
-            with self._connection.begin():
-                kept: list[Kept] = keep(self._connection, mails)
-        except BaseException:
-            self._drop()
-            raise
-        return [(each.mail_id, each.new) for each in kept]
-
-    def _drop(self) -> None:
-        """Drop the connection, whatever state it is in; the next batch opens another."""
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        with contextlib.suppress(Exception):  # it may be broken already, that is why it goes
-            connection.invalidate()
-        with contextlib.suppress(Exception):
-            connection.close()
+        self._shelf.close()
 
     def _copy_log(self, size: int) -> None:
         """Have the log copied now and then, `size` bytes of mail later, in a thread beside that of the commits."""
@@ -130,37 +123,24 @@ class Committer:
 
     def _copy(self) -> Future[int]:
         self._uncopied = 0
-        copying = self._copier.submit(checkpoint, self._engine)
+        copying = self._copier.submit(self._shelf.copy_log)
         copying.add_done_callback(self._copied)
         return copying
 
     def _copied(self, copying: Future[int]) -> None:
         if error := copying.exception():  # told at once: there may be no mail for long
-            log.error("the database's log was not copied", why=reason(error))
-            self._look_at(error)
-            if self._failed:
-                self._tell(Report(failed=self._failed))
+            self._look_at(self._shelf.meaning(error), error)
+            self._tell(Report(failed=self._failed, uncopied=reason(error)))
 
-    def _look_at(self, error: BaseException) -> None:
-        if is_failed_disk(error):
+    def _look_at(self, meaning: StorageError | None, error: BaseException) -> None:
+        if isinstance(meaning, DiskFailed):
             self._failed = self._failed or reason(error)
-
-
-def is_failed_disk(error: BaseException) -> bool:
-    """Whether a write or an fsync failed: it is not known then what is on the disk."""
-    meaning = storage_error(error, "") if isinstance(error, DBAPIError) else error
-    return isinstance(meaning, DiskFailed)
 
 
 def reason(error: BaseException) -> str:
     """What went wrong, without the statement and its parameters: those are the mail."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = getattr(error, "orig", error)  # of SQLAlchemy's DBAPIError
     return f"{type(cause).__name__}: {cause}"
-
-
-def _is_the_database(error: Exception) -> bool:
-    """Whether every other mail would fail the same way: locked, full, gone."""
-    return isinstance(error, DBAPIError) and storage_error(error, "") is not None
 
 
 def _lost(number: int, why: str) -> Answer:

@@ -17,8 +17,9 @@ import structlog
 
 from gateway import metrics
 from gateway.events import RECEIVED
-from gateway.intake.committer import Answer, Report, is_failed_disk, reason
+from gateway.intake.committer import Answer, Report, reason
 from storage.blobs import Blobs
+from storage.errors import DiskFailed
 from storage.inbound import INLINE_LIMIT, NewMail, prepare
 
 log = structlog.get_logger(__name__)
@@ -155,7 +156,7 @@ class Intake:
     def _settled(self, task: asyncio.Future[int]) -> None:
         self._under_way.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            if is_failed_disk(error):
+            if isinstance(error, DiskFailed):
                 self._break(reason(error))
             if not isinstance(error, IntakeUnavailable):  # of which is told already
                 log.error("mail not kept", why=reason(error))
@@ -218,6 +219,8 @@ class Intake:
     # -- what is heard of the commits ----------------------------------------------------------------------
 
     def _heard(self, report: Report) -> None:
+        if report.uncopied:
+            log.error("the database's log was not copied", why=report.uncopied)
         if report.failed:
             self._break(report.failed)
         is_news = False

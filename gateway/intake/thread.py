@@ -5,17 +5,15 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from sqlalchemy import Engine
-
-from gateway.intake.committer import BATCH, BATCH_BYTES, Committer, Numbered, Report
+from gateway.intake.committer import BATCH, BATCH_BYTES, Committer, Numbered, Report, Shelf
 from storage.inbound import NewMail
 
 
 class CommittingThread:
-    """Commits with `engine`, which is its own and disposed of at the end. The rest is the loop's."""
+    """Commits on a shelf, which is closed at the end. Belongs to the loop."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
         self._waiting: SimpleQueue[Numbered | None] = SimpleQueue()
         self._thread: Thread | None = None
 
@@ -41,7 +39,7 @@ class CommittingThread:
             await asyncio.sleep(0)  # the last report is told
 
     def _work(self, tell: Callable[[Report], None]) -> None:
-        committer = Committer(self._engine, tell)
+        committer = Committer(self._shelf, tell)
         goes_on = True
         while goes_on:
             batch: list[Numbered] = []

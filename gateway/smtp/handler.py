@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import structlog
 
 from gateway import metrics
-from gateway.intake import IntakeUnavailable
+from gateway.intake.intake import IntakeUnavailable
 from gateway.smtp.gate import Share
 from gateway.smtp.glance import glance, header_of, received_lines
 from gateway.smtp.limits import Limits

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from gateway.intake import Intake, StartCommits
 from gateway.intake.committer import Report
+from gateway.intake.intake import Intake, StartCommits
 from gateway.intake.thread import CommittingThread
 from storage.blobs import open_blobs
 from storage.engine import open_engine
 from storage.migrations import migrate
+from storage.shelf import EngineShelf
 
 PEER = {"address": "192.0.2.1", "session": "a1b2c3d4"}
 
@@ -23,7 +24,7 @@ def threaded(engine: Engine) -> StartCommits:
     """Commits in a thread of the test's, which can then have faults."""
 
     async def start(heard: Callable[[Report], None], _lost: Callable[[], None]) -> CommittingThread:
-        commits = CommittingThread(engine)
+        commits = CommittingThread(EngineShelf(engine))
         await commits.start(heard)
         return commits
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.intake import IntakeUnavailable
+from gateway.intake.intake import IntakeUnavailable
 from storage.errors import DatabaseFailed
 from tests.intake.shelf import Shelf, open_shelf
 
@@ -60,7 +60,7 @@ async def test_a_log_that_cannot_be_copied_ends_it_without_another_mail(
         raise DatabaseFailed("the disk did not take it")
 
     monkeypatch.setattr("gateway.intake.committer.LOG_BYTES", 1)
-    monkeypatch.setattr("gateway.intake.committer.checkpoint", fail)
+    monkeypatch.setattr("storage.shelf.checkpoint", fail)
     told = asyncio.Event()
     async with open_shelf(tmp_path, failed=told.set) as shelf:
         await shelf.keep(b"before")

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from gateway.intake import IntakeUnavailable
+from gateway.intake.intake import IntakeUnavailable
 from storage.inbound import Kept, NewMail, keep
 from tests.intake.shelf import open_shelf
 
@@ -146,7 +146,7 @@ async def test_mail_the_database_refuses_hurts_no_other(
             raise ValueError("cannot be stored")
         return kept
 
-    monkeypatch.setattr("gateway.intake.committer.keep", choosy)
+    monkeypatch.setattr("storage.shelf.keep", choosy)
     async with open_shelf(tmp_path) as shelf:
         results = await asyncio.gather(
             *(shelf.keep(raw) for raw in (b"one", b"poison", b"two")), return_exceptions=True

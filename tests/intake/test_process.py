@@ -11,44 +11,48 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.intake import Commits, Intake, IntakeUnavailable
 from gateway.intake.committer import Report
-from gateway.intake.process import CommittingProcess, Frames, Told, framed
+from gateway.intake.committing import Forked, Frames, fork, framed
+from gateway.intake.intake import Commits, Intake, IntakeUnavailable
+from gateway.intake.process import CommittingProcess
 from gateway.intake.thread import CommittingThread
 from storage.blobs import open_blobs
 from storage.engine import open_engine
 from storage.migrations import migrate
+from storage.shelf import EngineShelf
 from tests.intake.shelf import Shelf
 
 LARGE = b"Subject: large\r\n\r\n" + b"x" * 2000
 
 
-class Forked(Shelf):
+class House(Shelf):
     """An intake whose mails a process commits."""
 
+    child: Forked
     process: CommittingProcess
     began_anew: asyncio.Event
 
     def hold(self) -> None:
         """Let the process commit nothing for now."""
-        os.kill(self.process.pid, signal.SIGSTOP)
+        os.kill(self.child.pid, signal.SIGSTOP)
 
     async def end(self, number: int) -> None:
         """End the process by a signal; until others commit."""
-        os.kill(self.process.pid, number)
+        os.kill(self.child.pid, number)
         async with asyncio.timeout(10):
             await self.began_anew.wait()
 
 
 @asynccontextmanager
-async def forked(folder: Path) -> AsyncIterator[Forked]:
+async def forked(folder: Path) -> AsyncIterator[House]:
     """As `open_shelf`, committing as the daemon does."""
     database = folder / "gateway.db"
     engine = open_engine(database)
     migrate(engine)
     engine.dispose()
-    process = CommittingProcess.fork()
-    process.tell(Told(str(database)))
+    child = fork()
+    child.tell(str(database))
+    process = CommittingProcess(child)
     began_anew = asyncio.Event()
     starts = iter((process,))
 
@@ -56,15 +60,15 @@ async def forked(folder: Path) -> AsyncIterator[Forked]:
         for first in starts:
             await first.start(heard, lost)
             return first
-        thread = CommittingThread(open_engine(database))
+        thread = CommittingThread(EngineShelf(open_engine(database)))
         await thread.start(heard)
         began_anew.set()
         return thread
 
     intake = Intake(start, open_blobs(folder / "blobs"), inline_limit=1000)
     await intake.start()
-    shelf = Forked(folder, intake, engine)
-    shelf.process, shelf.began_anew = process, began_anew
+    shelf = House(folder, intake, engine)
+    shelf.child, shelf.process, shelf.began_anew = child, process, began_anew
     try:
         yield shelf
     finally:
@@ -94,13 +98,13 @@ async def test_stop_commits_what_is_under_way_and_leaves_no_process(tmp_path: Pa
         await asyncio.gather(*keeping)
         assert len(shelf.rows()) == 20
         with pytest.raises(ProcessLookupError):
-            os.kill(shelf.process.pid, 0)
+            os.kill(shelf.child.pid, 0)
 
 
 async def test_signals_that_reach_the_whole_group_end_nothing(tmp_path: Path) -> None:
     async with forked(tmp_path) as shelf:
         for number in (signal.SIGINT, signal.SIGTERM):
-            os.kill(shelf.process.pid, number)
+            os.kill(shelf.child.pid, number)
         await shelf.keep(b"hello")
         assert not shelf.began_anew.is_set()
 
@@ -139,7 +143,7 @@ async def test_what_was_sent_before_the_daemon_died_is_committed(tmp_path: Path)
         while shelf.process._unsent or not shelf.intake._waiting:
             await asyncio.sleep(0)
         shelf.process._down.abort()  # as the system closes it
-        os.kill(shelf.process.pid, signal.SIGCONT)
+        os.kill(shelf.child.pid, signal.SIGCONT)
         await asyncio.gather(*waiting, return_exceptions=True)
         async with asyncio.timeout(10):
             await shelf.began_anew.wait()

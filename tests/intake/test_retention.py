@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.intake import Intake
+from gateway.intake.intake import Intake
 from gateway.retention import GRACE, STEP, Retention, kept_up
 from storage.blobs import Blobs
 from storage.engine import open_engine, reading, writing

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.config.values import Kind, Listen
-from gateway.intake import IntakeUnavailable
+from gateway.intake.intake import IntakeUnavailable
 from gateway.smtp.handler import Handler, Login
 from gateway.smtp.options import Options
 from gateway.smtp.server import Server

@@ -178,7 +178,7 @@ def test_who_begins_soon_looks_again_each_millisecond_and_gives_up_as_late_as_ot
         if len(waited) == 30:
             other.execute("COMMIT")
 
-    monkeypatch.setattr("storage.sqlite.sleep", pause)
+    monkeypatch.setattr("storage.driver.sleep", pause)
     with sqlite.connect() as connection:
         begin_soon(connection)
         begin_soon(connection)  # its patience is not forgotten

@@ -1,0 +1,165 @@
+"""The process that commits: sessions and commits each have a processor, and an interpreter's lock of their own.
+
+The daemon forks it before it has threads, a loop or sockets, while little is loaded. Frames go each way by a pipe:
+first the database, then mails down, reports up. When the daemon is gone, the end of the pipe says so, and what has
+come is committed still. Nothing large is imported here.
+"""
+
+import contextlib
+import gc
+import os
+import pickle
+import select
+import signal
+import traceback
+from collections.abc import Iterator
+from fcntl import F_SETPIPE_SZ, fcntl
+from threading import Lock
+from typing import Any, NamedTuple
+
+from gateway.intake.committer import BATCH, BATCH_BYTES, Committer, Report
+from gateway.memory import give_back_what_is_freed
+from storage.keeping import DriverShelf, Row
+
+PIPE_BYTES = 1024 * 1024
+"""What the pipe holds: the most that a process may have without privileges (pipe(7))."""
+
+_LENGTH = 4
+"""Octets before each frame, which say how long it is."""
+
+
+class Forked(NamedTuple):
+    """The process, and this side's ends of the pipes: `down` to it, `up` from it."""
+
+    pid: int
+    down: int
+    up: int
+
+    def tell(self, database: str) -> None:
+        """Say which SQLite file it is, before any mail."""
+        os.write(self.down, framed(database))
+
+    def dismiss(self) -> None:
+        """Nothing is to be committed there."""
+        os.close(self.down)
+        os.close(self.up)
+        os.waitpid(self.pid, 0)
+
+
+def fork() -> Forked:
+    """A process that will commit, once it is told where. Nothing else may run in this one yet."""
+    down_reads, down = os.pipe()
+    up, up_writes = os.pipe()
+    with contextlib.suppress(OSError):  # an administrator may allow less
+        fcntl(down, F_SETPIPE_SZ, PIPE_BYTES)
+    gc.freeze()  # a look through what both have would make it two
+    pid = os.fork()
+    if pid == 0:
+        _be_the_process(down_reads, up_writes)
+    os.close(down_reads)
+    os.close(up_writes)
+    return Forked(pid, down, up)
+
+
+class Frames:
+    """Cuts what comes by a pipe into what was sent: objects that this program has pickled itself."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """The objects that are complete now."""
+        self._held += data
+        while len(self._held) >= _LENGTH:
+            end = _LENGTH + int.from_bytes(self._held[:_LENGTH], "big")
+            if len(self._held) < end:
+                return
+            with memoryview(self._held) as held:
+                found = pickle.loads(held[_LENGTH:end])  # noqa: S301 - from our own other half
+            del self._held[:end]
+            yield found
+
+
+def framed(what: object) -> bytes:
+    """An object as it goes by the pipe."""
+    content = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+    return len(content).to_bytes(_LENGTH, "big") + content
+
+
+# -- in the process ------------------------------------------------------------------------------------------------
+
+
+def _be_the_process(down: int, up: int) -> None:
+    code = os.EX_SOFTWARE
+    try:
+        # ^C in a terminal reaches every process of the group; the end of the pipe alone decides when to stop.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        _close_all_but(down, up)
+        give_back_what_is_freed()
+        _commit_all(_Batches(down), _Mouth(up))
+        code = os.EX_OK
+    except BaseException:  # noqa: BLE001 - the daemon's part of the program must not go on in here
+        traceback.print_exc()  # holds no values
+    finally:
+        os._exit(code)  # nothing that the daemon has begun is this process's to end
+
+
+def _close_all_but(*kept: int) -> None:
+    """Let go of what is the daemon's: the sockets that systemd opened, its ends of the pipes."""
+    first = 3
+    for each in sorted(kept):
+        os.closerange(first, each)
+        first = each + 1
+    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+
+
+def _commit_all(batches: "_Batches", mouth: "_Mouth") -> None:
+    database, *ahead = batches.some() or [None]
+    if database is None:
+        return  # the daemon could not start
+    committer = Committer(DriverShelf(database), mouth.tell)
+    frames = ahead or batches.some()
+    while frames:
+        committer.commit([(number, Row(*row)) for frame in frames for number, row in frame])
+        frames = batches.some()
+    committer.close()
+
+
+class _Batches:
+    """What comes down the pipe."""
+
+    def __init__(self, down: int) -> None:
+        self._down = down
+        self._frames = Frames()
+        self._looks = select.poll()
+        self._looks.register(down, select.POLLIN)
+
+    def some(self) -> list[Any]:
+        """At least one frame, and what else is here, as far as it may be in one commit; nothing at the end."""
+        found: list[Any] = []
+        size, mails = 0, 0
+        while not found or (mails < BATCH and size < BATCH_BYTES and self._looks.poll(0)):
+            data = os.read(self._down, PIPE_BYTES)
+            if not data:
+                break
+            size += len(data)
+            for frame in self._frames.feed(data):
+                mails += len(frame)
+                found.append(frame)
+        return found
+
+
+class _Mouth:
+    """Says reports up the pipe. May be used by several threads."""
+
+    def __init__(self, up: int) -> None:
+        self._up = up
+        self._whole = Lock()
+
+    def tell(self, report: Report) -> None:
+        # Without a reader the daemon is gone; what it sent is committed all the same.
+        with self._whole, contextlib.suppress(BrokenPipeError):
+            content = memoryview(framed(report))
+            while content:
+                content = content[os.write(self._up, content) :]
