@@ -4,12 +4,13 @@ import os
 import sys
 from collections.abc import Callable
 
-from storage import sqlite
+from gateway.intake import committer
+from storage import driver
 
 
 def _pragma(name: str, value: str) -> None:
-    sqlite._PRAGMAS = tuple(
-        f"PRAGMA {name} = {value}" if each.startswith(f"PRAGMA {name} ") else each for each in sqlite._PRAGMAS
+    driver._PRAGMAS = tuple(
+        f"PRAGMA {name} = {value}" if each.startswith(f"PRAGMA {name} ") else each for each in driver._PRAGMAS
     )
 
 
@@ -25,7 +26,7 @@ def _unsynced_blobs() -> None:
 
 def _checkpoints() -> None:
     """Every commit is followed by a checkpoint, not one of some hundred."""
-    _pragma("wal_autocheckpoint", "1")
+    committer.LOG_BYTES = 1
 
 
 ALTERATIONS: dict[str, Callable[[], None]] = {

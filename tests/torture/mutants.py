@@ -14,14 +14,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     # -- nothing accepted is lost -------------------------------------------------------------------------
     Mutation(
         "the shield around the commit",
-        "gateway/intake.py",
+        "gateway/intake/intake.py",
         "kept = asyncio.shield(task)",
         "kept = task",
         (INTAKE,),
     ),
     Mutation(
         "the database's fsync",
-        "storage/sqlite.py",
+        "storage/driver.py",
         '"PRAGMA synchronous = FULL"',
         '"PRAGMA synchronous = NORMAL"',
         ("tests/storage/test_engine.py",),
@@ -42,9 +42,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "leaving after an fsync that failed",
-        "gateway/intake.py",
-        "        if self._broken or not _is_failed_disk(error):\n",
-        "        if True:\n",
+        "gateway/intake/committer.py",
+        "        if isinstance(meaning, DiskFailed):\n",
+        "        if False:\n",
         ("tests/intake/test_failing_disk.py",),
     ),
     Mutation(
@@ -53,6 +53,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         "            context.is_disconnect = True\n",
         "            pass\n",
         ("tests/storage/test_failing_disk.py",),
+    ),
+    Mutation(
+        "451 when what commits has ended",
+        "gateway/intake/intake.py",
+        "            _give_up(each, _NOBODY_COMMITS)\n",
+        "            _settle(each, Answer(0, 0, new=True), self._log)\n",
+        ("tests/intake/test_process.py",),
+    ),
+    Mutation(
+        "the blobs that a lost commit may have taken over",
+        "gateway/intake/intake.py",
+        "            self._strays.spare()\n",
+        "            pass\n",
+        ("tests/intake/test_process.py",),
     ),
     Mutation(
         "451 when the mail is not kept",
@@ -78,7 +92,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "the dedup at intake",
-        "storage/inserts.py",
+        "storage/keeping.py",
         "ON CONFLICT DO NOTHING",
         "ON CONFLICT (id) DO NOTHING",
         (INBOUND, INTAKE),
@@ -612,7 +626,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "overwriting what is deleted",
-        "storage/sqlite.py",
+        "storage/driver.py",
         '"PRAGMA secure_delete = ON"',
         '"PRAGMA secure_delete = OFF"',
         ("tests/storage/test_engine.py",),

@@ -12,7 +12,7 @@ from typing import Any
 from tests.daemon import ROOT, SECONDS, Daemon
 from tests.torture.incoming import free_port
 
-EVERYTHING, DAEMON, WORKER = "everything", "the daemon alone", "a filing worker"
+EVERYTHING, DAEMON, WORKER, COMMITS = "everything", "the daemon alone", "a filing worker", "what commits"
 
 
 class Prey(Daemon):
@@ -65,6 +65,9 @@ class Prey(Daemon):
             os.kill(workers[0], signal.SIGKILL)
             self.killed_workers += 1
             return WORKER
+        if victim == COMMITS and (found := commits(pid)):
+            os.kill(found[0], signal.SIGKILL)
+            return COMMITS
         if victim == DAEMON:
             self.process.kill()
         else:
@@ -83,6 +86,11 @@ class Prey(Daemon):
         while not self._events.empty():
             self.seen.append(self._events.get())
         return self.seen
+
+
+def commits(daemon: int) -> list[int]:
+    """The process that the daemon has forked to commit, while there is one."""
+    return children(daemon, b"\0serve\0")
 
 
 def children(parent: int, word: bytes) -> list[int]:

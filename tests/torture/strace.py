@@ -94,5 +94,10 @@ def calls(output: Path) -> list[Call]:
 
 
 def threads_of(process: int) -> list[int]:
-    """The threads of a process, the first one first."""
-    return sorted(int(each.name) for each in Path(f"/proc/{process}/task").iterdir())
+    """The threads of a process, and after its own those of what it has forked without becoming another program."""
+    program = Path(f"/proc/{process}/cmdline").read_bytes()
+    own = sorted(int(each.name) for each in Path(f"/proc/{process}/task").iterdir())
+    for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
+        if Path(f"/proc/{child}/cmdline").read_bytes() == program:
+            own += sorted(int(each.name) for each in Path(f"/proc/{child}/task").iterdir())
+    return own

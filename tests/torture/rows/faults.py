@@ -17,7 +17,7 @@ from time import monotonic, sleep
 from tests.daemon import SAMPLE, SECONDS
 from tests.torture.bench import Outcome, Row, Torment
 from tests.torture.incoming import Answer, deliver, digest, examine, in_log, letter, states, wait_greeted
-from tests.torture.prey import Prey
+from tests.torture.prey import Prey, commits
 from tests.torture.strace import CHANGING, Call, attached, calls, threads_of
 
 FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
@@ -108,16 +108,20 @@ class Lane:
         follow = not point.loop and point.kind == "first"
         mail = self._mail()
         self._said = len(self.prey.log())
-        with attached(trace, [pid] if follow else threads, f"-etrace={point.call}", inject, follow=follow):
+        if follow:
+            threads = [pid, *threads]
+        with attached(trace, threads, f"-etrace={point.call}", inject, follow=follow):
             answer = deliver(self.prey.fixed, mail, self._chance)
         hit = [call for call in calls(trace) if "(INJECTED)" in call.text]
         failed = any(_is_failure(point, call) for call in hit)
         leaves = answer.code == 451 and self._leaves()
         code = self._left_with(SECONDS if failed or leaves else 0.0 if answer.code else 1.0)
-        if hit or (point.fault == "KILL" and code is not None):
+        if hit or (point.fault == "KILL" and (code is not None or not commits(pid))):
             self._judge(point, answer, code, hit, failed=failed, leaves=leaves)
         else:
             self.missed.append(point)
+        if point.fault == "KILL":  # what commits may have died alone, and another thread goes on for it
+            self.prey.end()
         self.answers[f"{answer.code or 'none'}"] += 1
         self._again(point, mail, answer)
 

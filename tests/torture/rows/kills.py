@@ -1,7 +1,7 @@
 """kill -9 at random while mail comes in: what was acknowledged is there, once and unaltered.
 
 Eight clients that try again until they hear 250, and note it on the disk. Killed are the daemon with all its
-processes, the daemon alone (its orphans have to find that out), or a filing worker alone.
+processes, the daemon alone (its orphans have to find that out), a filing worker alone, or the process that commits.
 """
 
 import random
@@ -16,7 +16,7 @@ from tests.daemon import SAMPLE, SECONDS
 from tests.torture.bench import Outcome, Row, Torment
 from tests.torture.incoming import Ledger, examine, in_log, letter, some_size, states, wait_greeted
 from tests.torture.mtas import Letter, Mta
-from tests.torture.prey import DAEMON, EVERYTHING, WORKER, Prey
+from tests.torture.prey import COMMITS, DAEMON, EVERYTHING, WORKER, Prey
 
 CLIENTS = 8
 PAUSE_SECONDS = 0.3
@@ -25,7 +25,7 @@ and its workers file, too."""
 
 BACK_SECONDS = 2.0
 DRAINED_SECONDS = 60.0
-VICTIMS = (EVERYTHING,) * 5 + (DAEMON,) * 3 + (WORKER,) * 2
+VICTIMS = (EVERYTHING,) * 5 + (DAEMON,) * 3 + (WORKER,) * 2 + (COMMITS,) * 2
 
 
 class Kills:
@@ -87,7 +87,7 @@ class Kills:
                 sleep(self._chance.uniform(0, 0.03))
                 victim = self.prey.strike(self._chance.choice(VICTIMS))
                 hit[victim] += 1
-                if victim != WORKER:
+                if victim not in (WORKER, COMMITS):
                     back.append(wait_greeted(self.prey.fixed, self.prey.begin(), self._chance))
                 torment.say("kills", number + 1, self.kills)
             self._wait_for(self.mails)
