@@ -23,7 +23,7 @@ from gateway.smtp import proxy
 from gateway.smtp.gate import Gate, is_within, network_of
 from gateway.smtp.handler import Handler, Login
 from gateway.smtp.options import Options
-from gateway.smtp.wire import ClientLeft, UnterminatedError, Wire
+from gateway.smtp.wire import ClientLeft, UnterminatedError, Wire, buffer
 from rules import replies
 from rules.replies import Reply
 
@@ -67,6 +67,32 @@ class Goodbye(Exception):  # noqa: N818 - it ends a session, and that is no erro
         self.reply = reply
 
 
+class Ear(asyncio.BufferedProtocol):
+    """What a transport knows of a session: it reads into the one buffer of all.
+
+    An object of its own: uvloop would take a session, which is an asyncio.Protocol, for one that wants bytes.
+    """
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        # As uvloop and asyncio find them: looked up once.
+        self.connection_made = connection.connection_made  # type: ignore[method-assign]
+        self.connection_lost = connection.connection_lost  # type: ignore[method-assign, assignment]
+        self.eof_received = connection.eof_received  # type: ignore[method-assign]
+        self.pause_writing = connection.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = connection.resume_writing  # type: ignore[method-assign]
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - always the same
+        """Where to read into."""
+        return buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So much was read."""
+        data = self._connection.wire.read(nbytes)
+        if data:
+            self._connection.data_received(data)
+
+
 class Connection(SMTP):
     """One connection. `sessions` holds it while it lasts; `ended` is done when it does not."""
 
@@ -84,7 +110,8 @@ class Connection(SMTP):
         # its streams: `Wire` holds what comes, once.
         self.loop = asyncio.get_running_loop()
         asyncio.StreamReaderProtocol.__init__(self, None, None, self.loop)  # type: ignore[arg-type]
-        self._wire = Wire(self.loop)
+        self.wire = Wire(self.loop)
+        self.ear = Ear(self)
         self.session = self.envelope = self.transport = None
         self._timeout_handle = self._original_transport = self._handler_coroutine = None
         self._options = options
@@ -126,7 +153,7 @@ class Connection(SMTP):
         """Say goodbye with 421 before the next command; at once when the session waits for one."""
         self._draining = True
         if self._idle:
-            self._wire.hurry()
+            self.wire.hurry()
 
     def abort(self) -> None:
         """Drop the connection now."""
@@ -149,14 +176,14 @@ class Connection(SMTP):
 
     def _over(self, transport: asyncio.Transport) -> None:
         self.transport = self._link = transport
-        self._wire.over(transport)
+        self.wire.over(transport)
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
-        if self._takes_commands and self._wire.is_idle() and not self._draining:
+        if self._takes_commands and self.wire.is_idle() and not self._draining:
             data = self._answered(data)
         if data:
-            self._wire.feed(data)
+            self.wire.feed(data)
 
     def _answered(self, data: bytes) -> bytes:
         """Answer commands for which nothing has to be waited; what is left is for the session's task.
@@ -175,10 +202,10 @@ class Connection(SMTP):
                 if reply is None:
                     break
                 self._say(reply)
-                self._wire.postpone(min(now + self._limits.command_seconds, self._ends))
+                self.wire.postpone(min(now + self._limits.command_seconds, self._ends))
                 data = rest
         except Goodbye as goodbye:
-            self._wire.fail(goodbye)
+            self.wire.fail(goodbye)
             return b""
         if self._unsent and b"\n" not in data:
             self._link.write(bytes(self._unsent))
@@ -208,7 +235,7 @@ class Connection(SMTP):
         """The connection is gone: the session's task is cancelled, a commit under way is not."""
         if self.ended.done():
             return
-        self._wire.end()
+        self.wire.end()
         super().connection_lost(error)
         self._sessions.discard(self)
         metrics.disconnected(self._counted_as)
@@ -220,7 +247,7 @@ class Connection(SMTP):
 
     def eof_received(self) -> bool:
         """The client sends no more. It may still read, so the commands it sent are answered first."""
-        self._wire.end()
+        self.wire.end()
         return not self._tls  # a TLS transport cannot stay half open
 
     def _reset_timeout(self, duration: float | None = None) -> None:  # noqa: ARG002 - one deadline only
@@ -267,7 +294,7 @@ class Connection(SMTP):
         if self._kind == "submissions":
             assert self._options.tls is not None
             # uvloop reads before it can be told not to: what has come by now is the beginning of the handshake.
-            await self._secure(self._options.tls.context, begun=self._wire.taken())
+            await self._secure(self._options.tls.context, begun=self.wire.taken())
         greeting = replies.GREETING_LMTP if self._lmtp else replies.GREETING
         self._say(greeting.filled(hostname=self._options.hostname))
 
@@ -287,7 +314,7 @@ class Connection(SMTP):
             async with asyncio.timeout(self._limits.proxy_seconds):
                 if self._kind == "submissions":  # the header comes before the handshake, and is no part of it
                     self._link.resume_reading()
-                client = await proxy.read_client(self._wire)
+                client = await proxy.read_client(self.wire)
                 if self._kind == "submissions":
                     self._link.pause_reading()
         except (proxy.BadHeaderError, TimeoutError) as error:
@@ -323,7 +350,7 @@ class Connection(SMTP):
     async def _command(self) -> tuple[str, str]:
         """The next command's verb in upper case, and its argument. Answers lines that are none by itself."""
         while True:
-            if not self._wire.has_line() or len(self._unsent) > UNSENT_BYTES:
+            if not self.wire.has_line() or len(self._unsent) > UNSENT_BYTES:
                 await self._flush()
             self._takes_commands = True  # and not, say, a password
             try:
@@ -344,8 +371,8 @@ class Connection(SMTP):
 
     async def _line(self) -> bytes:
         # What is here already is read without waiting: others must get their turn, and deadlines their due.
-        self._turn = (self._turn + 1) % LINES_A_TURN if self._wire.has_line() else 0
-        if not self._turn and self._wire.has_line():
+        self._turn = (self._turn + 1) % LINES_A_TURN if self.wire.has_line() else 0
+        if not self._turn and self.wire.has_line():
             await asyncio.sleep(0)
         if self._draining:
             raise Goodbye(replies.SHUTTING_DOWN)
@@ -353,7 +380,7 @@ class Connection(SMTP):
             raise self._timed_out("the session took too long")
         self._idle = True
         try:
-            return await self._wire.line(
+            return await self.wire.line(
                 self._limits.unterminated_bytes, self._until(self._limits.command_seconds)
             )
         except TimeoutError:
@@ -386,7 +413,7 @@ class Connection(SMTP):
         self._link.write(f"{replies.START_TLS}\r\n".encode())
         # Nothing may be awaited until start_tls has the transport: the handshake would be read as commands.
         # What came before it is no part of it: plaintext must not pass for what came by TLS (RFC 3207 section 6).
-        self._wire.taken()
+        self.wire.taken()
         await self._secure(context)
         self._helo = ""
         self._forget_mail()
@@ -396,7 +423,7 @@ class Connection(SMTP):
         plain: Any = self.transport
         handshake: Any = self.loop.start_tls(
             plain,
-            self,
+            self.ear,
             context,
             server_side=True,
             ssl_handshake_timeout=self._limits.handshake_seconds,
@@ -495,7 +522,7 @@ class Connection(SMTP):
             try:
                 if self._link.can_write_eof():
                     self._link.write_eof()
-                await self._wire.left(self.loop.time() + self._limits.linger_seconds)
+                await self.wire.left(self.loop.time() + self._limits.linger_seconds)
             except TimeoutError:
                 pass
             finally:

@@ -128,11 +128,11 @@ class Server:
                 raise ListenError(f"cannot listen on {place}: {error}") from None
             self._servers.append(server)
 
-    def _sessions_for(self, kind: Kind) -> Callable[[], SmtpSession]:
+    def _sessions_for(self, kind: Kind) -> Callable[[], asyncio.BaseProtocol]:
         told = connection.log.bind()  # as the log is set up now: each session would look that up
 
-        def session() -> SmtpSession:
-            return SmtpSession(self._options, self._handler, self._gate, self._sessions, told, kind)
+        def session() -> asyncio.BaseProtocol:
+            return SmtpSession(self._options, self._handler, self._gate, self._sessions, told, kind).ear
 
         return session
 

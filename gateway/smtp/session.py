@@ -10,10 +10,11 @@ from gateway.smtp.connection import Connection, Goodbye
 from gateway.smtp.credentials import MECHANISMS, BadCredentialsError, read_plain, read_text
 from gateway.smtp.gate import Share, network_of
 from gateway.smtp.handler import Arrival, Peer
-from gateway.smtp.newlines import has_bare_newline, normalized
+from gateway.smtp.message import NoRoomError, TooBigError
+from gateway.smtp.newlines import normalized
 from gateway.smtp.pace import Pace
 from gateway.smtp.path import BadAddressError, read_recipient, read_sender
-from gateway.smtp.wire import ClientLeft, NoRoomError, TooBigError
+from gateway.smtp.wire import ClientLeft
 from rules import replies
 from rules.replies import Reply
 
@@ -200,22 +201,24 @@ class SmtpSession(Connection):
         await self._flush()
         pace = Pace(self._limits, self.loop.time(), self._ends)
         try:
-            raw = await self._wire.data(
+            message = await self.wire.data(
                 self._limits.message_bytes, pace.due, pace.heard, share.grow, share.shrink
             )
         except TimeoutError:
             metrics.limit_hit(pace.limit)
             reply = replies.TOO_SLOW if pace.limit == "data_bytes_per_second" else replies.TIMED_OUT
             raise Goodbye(reply, f"DATA: {pace.limit}") from None
-        except TooBigError:
-            return self._too_big()
-        except NoRoomError:
-            return replies.NO_ROOM
         except ClientLeft:
             raise
         except Exception:  # noqa: BLE001 - what is left of the message must not be read as commands
             raise Goodbye(self._incident("DATA"), "the message was not read to its end") from None
-        if not await has_bare_newline(raw):
+        try:
+            raw = message.content()
+        except TooBigError:
+            return self._too_big()
+        except NoRoomError:
+            return replies.NO_ROOM
+        if not message.has_bare_newline():
             return raw
         if not self._options.normalize_newlines:
             return replies.BARE_NEWLINE

@@ -453,7 +453,7 @@ async def test_drain_while_a_session_times_out() -> None:
         client = await Client.meet(house)
         (session,) = house.server._sessions
         async with asyncio.timeout(5):
-            while session._wire._waiter is not None or not session._idle:
+            while session.wire._waiter is not None or not session._idle:
                 await asyncio.sleep(0)
         await house.server.drain(5)
         assert (await client.reply()).startswith("421 ")

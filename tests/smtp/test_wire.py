@@ -2,13 +2,16 @@
 
 import asyncio
 import math
+import re
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.smtp.wire import NoRoomError, TooBigError, UnterminatedError, Wire
+from gateway.smtp import message
+from gateway.smtp.message import Message, NoRoomError, TooBigError
+from gateway.smtp.wire import UnterminatedError, Wire, buffer
 
 LIMIT = 10_000
 LINES = st.lists(
@@ -27,17 +30,28 @@ async def _data(
     wire: Wire, grow: Callable[[int], bool], forgotten: Callable[[], None] = lambda: None, limit: int = LIMIT
 ) -> bytes:
     """A message for which there is time without end."""
-    return await wire.data(limit, math.inf, lambda _: math.inf, grow, forgotten)
+    message = await wire.data(limit, math.inf, lambda _: math.inf, grow, forgotten)
+    return message.content()
 
 
-async def _read(stream: bytes, cuts: set[int], limit: int = LIMIT) -> tuple[bytes, bytes]:
-    """The message and the line after it, with the stream arriving in pieces."""
+async def _read(
+    stream: bytes, cuts: set[int], limit: int = LIMIT, *, copied: bool = False
+) -> tuple[bytes, bytes]:
+    """The message and the line after it, with the stream arriving in pieces, copied or in the transports' buffer."""
     wire = _wire()
+
+    def came(piece: bytes) -> None:
+        while piece:
+            some, piece = piece[: len(buffer())], piece[len(buffer()) :]
+            if not copied:
+                buffer()[: len(some)] = some
+                some = wire.read(len(some))
+            wire.feed(some)
 
     async def feed() -> None:
         places = sorted(cut for cut in cuts if cut < len(stream))
         for start, end in zip([0, *places], [*places, len(stream)], strict=True):
-            wire.feed(stream[start:end])
+            came(stream[start:end])
             await asyncio.sleep(0)
 
     feeding = asyncio.create_task(feed())
@@ -48,14 +62,14 @@ async def _read(stream: bytes, cuts: set[int], limit: int = LIMIT) -> tuple[byte
 
 
 @settings(deadline=None, max_examples=300)
-@given(LINES, st.sets(st.integers(1, 60)))
-def test_message_is_what_was_written(lines: list[bytes], cuts: set[int]) -> None:
+@given(LINES, st.sets(st.integers(1, 60)), st.booleans())
+def test_message_is_what_was_written(lines: list[bytes], cuts: set[int], copied: bool) -> None:
     """A sender's own transparency, line by line (RFC 5321 4.5.2), is undone whatever the lines hold."""
     content = b"".join(line + b"\r\n" for line in lines)
     sent = b"".join(
         (b"." + line if line.startswith(b".") else line) + b"\r\n" for line in content.split(b"\r\n")[:-1]
     )
-    got = asyncio.run(_read(sent + b".\r\nNOOP\r\n", cuts))
+    got = asyncio.run(_read(sent + b".\r\nNOOP\r\n", cuts, copied=copied))
     assert got == (content, b"NOOP\r\n")
 
 
@@ -201,3 +215,52 @@ async def test_part_of_a_line_does_not_bring_back_the_deadline_of_the_command_be
         await asyncio.sleep(0)
     wire.feed(b"OP\r\n")
     assert await waiting == b"NOOP\r\n"
+
+
+@given(
+    st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"a", b"\n\r", b".", b""]), max_size=12).map(b"".join),
+    st.sets(st.integers(1, 30)),
+    st.integers(1, 5),
+)
+def test_bare_line_ends_are_noted_wherever_a_piece_ends(
+    content: bytes, cuts: set[int], looked_at: int
+) -> None:
+    sent = content.replace(b"\r\n.", b"\r\n..")
+    sent = (b"." if sent.startswith(b".") else b"") + sent + b"\r\n.\r\n"
+    taken = Message(LIMIT, lambda _: True, lambda: None)
+    rest = -1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(message, "LOOKED_AT", looked_at)
+        places = sorted(cut for cut in cuts if cut < len(sent))
+        for start, end in zip([0, *places], [*places, len(sent)], strict=True):
+            assert rest == -1
+            piece = bytearray(taken.tail + sent[start:end])
+            rest = taken.take(piece, 0, len(piece))
+    assert rest == len(piece)
+    assert taken.content() == content + b"\r\n"
+    assert taken.has_bare_newline() is (re.search(rb"\r(?!\n)|(?<!\r)\n", content + b"\r\n") is not None)
+
+
+async def test_who_sends_without_a_pause_gives_others_their_turn() -> None:
+    told: list[str] = []
+
+    class Transport(asyncio.ReadTransport):
+        def pause_reading(self) -> None:
+            told.append("pause")
+
+        def resume_reading(self) -> None:
+            told.append("resume")
+
+    wire = _wire()
+    wire.over(Transport())
+    reading = asyncio.create_task(_data(wire, lambda _: True, limit=LIMIT * 1000))
+    await asyncio.sleep(0)
+    size = len(buffer())
+    for _ in range(3):
+        buffer()[:] = b"x" * size
+        wire.read(size)
+        assert told[-1] == "pause"
+        await asyncio.sleep(0)
+        assert told[-1] == "resume"
+    wire.feed(b"\r\n.\r\n")
+    assert len(await reading) == 3 * size + 2

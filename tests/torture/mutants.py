@@ -592,7 +592,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "the refusal of bare CR and LF",
         "gateway/smtp/session.py",
-        "if not await has_bare_newline(raw):",
+        "if not message.has_bare_newline():",
         "if True:",
         ("tests/smtp/test_dialogues.py::test_dialogue[bare-newlines-refused]",),
     ),
