@@ -1,13 +1,14 @@
 """The directory asked: who are these people, whose domains are these, which account is meant."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy import insert as sql_insert
 
 from rules.addresses import address_key
 from rules.facts import Account, Contact, Facts, User
+from storage.asks import Ask
 from storage.chunks import chunks
 from storage.dialects import import_alone
 from storage.errors import Ambiguous, NotFound
@@ -58,10 +59,7 @@ def account_id_by_key(conn: Connection, key: str) -> int | None:
 
 def account_ids(conn: Connection, keys: Collection[str]) -> dict[str, int]:
     """The ids of the accounts with these keys, by the folded key (`fold_key`); unknown ones are missing."""
-    found: dict[str, int] = {}
-    for some in chunks(sorted({fold_key(key) for key in keys})):
-        found.update({row.key_folded: row.id for row in conn.execute(_ACCOUNT_IDS, {"some": some})})
-    return found
+    return dict(_ACCOUNT_IDS(conn, {fold_key(key) for key in keys}))
 
 
 def account_by_key(conn: Connection, key: str) -> Account | None:
@@ -203,46 +201,39 @@ def user_address_keys(conn: Connection, email: str) -> tuple[str, ...]:
 
 _ACCOUNT = (accounts.c.key, accounts.c.name, accounts.c.status)
 
-# Made once: to put a statement together takes longer than to run it.
-_SOME: BindParameter[str] = bindparam("some", expanding=True)
-_ACCOUNT_IDS = select(accounts.c.key_folded, accounts.c.id).where(accounts.c.key_folded.in_(_SOME))
-_USERS = (
-    select(user_addresses.c.address_key, users.c.email, users.c.name, users.c.role)
-    .join(users, users.c.id == user_addresses.c.user_id)
-    .where(user_addresses.c.address_key.in_(_SOME))
+_ACCOUNT_IDS = Ask(select(accounts.c.key_folded, accounts.c.id), accounts.c.key_folded)
+_USERS = Ask(
+    select(user_addresses.c.address_key, users.c.email, users.c.name, users.c.role).join(
+        users, users.c.id == user_addresses.c.user_id
+    ),
+    user_addresses.c.address_key,
 )
-_CONTACTS = (
-    select(contacts.c.address_key, contacts.c.email, contacts.c.name.label("person"), *_ACCOUNT)
+_CONTACTS = Ask(
+    select(contacts.c.address_key, contacts.c.email, contacts.c.name, *_ACCOUNT)
     .join(contact_accounts, contact_accounts.c.contact_id == contacts.c.id, isouter=True)
     .join(accounts, accounts.c.id == contact_accounts.c.account_id, isouter=True)
-    .where(contacts.c.address_key.in_(_SOME))
-    .order_by(contacts.c.id, contact_accounts.c.position, accounts.c.id)
+    .order_by(contacts.c.id, contact_accounts.c.position, accounts.c.id),
+    contacts.c.address_key,
 )
-_DOMAINS = (
+_DOMAINS = Ask(
     select(account_domains.c.domain, *_ACCOUNT)
     .join(accounts, accounts.c.id == account_domains.c.account_id)
-    .where(account_domains.c.domain.in_(_SOME))
-    .order_by(account_domains.c.domain, accounts.c.id)
+    .order_by(account_domains.c.domain, accounts.c.id),
+    account_domains.c.domain,
 )
-_ACCOUNTS = select(*_ACCOUNT).where(accounts.c.key_folded.in_(_SOME))
+_ACCOUNTS = Ask(select(*_ACCOUNT), accounts.c.key_folded)
 
 
 def _users(conn: Connection, addresses: Collection[str]) -> dict[str, User]:
-    found: dict[str, User] = {}
-    for some in chunks(sorted(addresses)):
-        rows = conn.execute(_USERS, {"some": some})
-        found.update({key: User(email, name, role) for key, email, name, role in rows})
-    return found
+    return {key: User(email, name, role) for key, email, name, role in _USERS(conn, addresses)}
 
 
 def _contacts(conn: Connection, addresses: Collection[str], found: dict[str, Account]) -> dict[str, Contact]:
     people: dict[str, tuple[str, str, list[str]]] = {}
-    for some in chunks(sorted(addresses)):
-        for row in conn.execute(_CONTACTS, {"some": some}):
-            keys = people.setdefault(row.address_key, (row.email, row.person, []))[2]
-            if row.key is not None:
-                keys.append(row.key)
-                found[row.key] = Account(row.key, row.name, row.status == "active")
+    for address, email, person, *account in _CONTACTS(conn, addresses):
+        keys = people.setdefault(address, (email, person, []))[2]
+        if account[0] is not None:
+            keys.append(_noted(account, found))
     return {key: Contact(email, name, tuple(keys)) for key, (email, name, keys) in people.items()}
 
 
@@ -250,15 +241,20 @@ def _domains(
     conn: Connection, domains: Collection[str], found: dict[str, Account]
 ) -> dict[str, tuple[str, ...]]:
     listed: dict[str, list[str]] = {}
-    for some in chunks(sorted(domains)):
-        for row in conn.execute(_DOMAINS, {"some": some}):
-            listed.setdefault(row.domain, []).append(row.key)
-            found[row.key] = Account(row.key, row.name, row.status == "active")
+    for domain, *account in _DOMAINS(conn, domains):
+        listed.setdefault(domain, []).append(_noted(account, found))
     return {domain: tuple(keys) for domain, keys in listed.items()}
 
 
 def _accounts(conn: Connection, keys: Collection[str], found: dict[str, Account]) -> dict[str, Account]:
-    for some in chunks(sorted({fold_key(key) for key in keys})):
-        for row in conn.execute(_ACCOUNTS, {"some": some}):
-            found[row.key] = Account(row.key, row.name, row.status == "active")
+    for account in _ACCOUNTS(conn, {fold_key(key) for key in keys}):
+        _noted(account, found)
     return found
+
+
+def _noted(account: Sequence[str], found: dict[str, Account]) -> str:
+    """The key of an account, which is among those found from now on."""
+    key, name, status = account
+    if key not in found:
+        found[key] = Account(key, name, status == "active")
+    return key

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from rules.addresses import address_key
 from rules.facts import Account, Copy, Facts, Question, Thread
 from rules.wanted import Wanted
+from storage.asks import Ask
 from storage.chunks import chunks
 from storage.dialects import inserted
 from storage.directory import account_rows, look_up
@@ -163,6 +164,17 @@ def close(conn: Connection, touchpoint_id: int, now: datetime | None) -> None:
         raise NotFound(f"there is no touchpoint {touchpoint_id}")
 
 
+_SENT = Ask(
+    select(outbox.c.message_id, outbox.c.id, outbox.c.touchpoint_id, outbox.c.recipient), outbox.c.message_id
+)
+_MESSAGES = Ask(
+    select(message_ids.c.message_id, message_ids.c.touchpoint_id, message_ids.c.sent).order_by(
+        message_ids.c.touchpoint_id
+    ),
+    message_ids.c.message_id,
+)
+
+
 def _copies(conn: Connection, numbers: Collection[int]) -> dict[int, Copy]:
     found: dict[int, Copy] = {}
     for some in chunks(sorted(numbers)):
@@ -173,10 +185,8 @@ def _copies(conn: Connection, numbers: Collection[int]) -> dict[int, Copy]:
 
 def _sent(conn: Connection, ids: Collection[str]) -> dict[str, Copy]:
     found: dict[str, Copy] = {}
-    for some in chunks(sorted(ids)):
-        columns = (outbox.c.message_id, outbox.c.id, outbox.c.touchpoint_id, outbox.c.recipient)
-        for identifier, *copy in conn.execute(select(*columns).where(outbox.c.message_id.in_(some))):
-            found[identifier] = Copy(*copy)
+    for identifier, *copy in _SENT(conn, ids):
+        found[identifier] = Copy(*copy)
     return found
 
 
@@ -184,14 +194,8 @@ def _messages(conn: Connection, ids: Collection[str]) -> dict[str, tuple[int, ..
     """Message id → its threads. One that we sent ourselves leads to its own thread, whoever else uses the id."""
     ours: dict[str, list[int]] = {}
     others: dict[str, list[int]] = {}
-    for some in chunks(sorted(ids)):
-        query = (
-            select(message_ids)
-            .where(message_ids.c.message_id.in_(some))
-            .order_by(message_ids.c.touchpoint_id)
-        )
-        for identifier, touchpoint_id, sent in conn.execute(query):
-            (ours if sent else others).setdefault(identifier, []).append(touchpoint_id)
+    for identifier, touchpoint_id, sent in _MESSAGES(conn, ids):
+        (ours if sent else others).setdefault(identifier, []).append(touchpoint_id)
     return {identifier: tuple(found) for identifier, found in {**others, **ours}.items()}
 
 
