@@ -70,7 +70,7 @@ def test_a_look_up_takes_four_queries_for_any_mail(engine: Engine) -> None:
         look_up(
             conn, [f"p{n}@x.example" for n in range(500)], [f"d{n}.example" for n in range(500)], ["a", "b"]
         )
-    assert len(asked) == 4
+        assert len(asked) == 4
 
 
 def test_a_mail_to_thousands_can_be_looked_up(engine: Engine) -> None:
