@@ -106,7 +106,7 @@ def watched(
     made = Watched(folder, listen=listen, smtp=smtp and f"{smtp}\n", config=f"[smtp.limits]\n{lines}")
     made.run("directory", "import", str(SAMPLE))
     try:
-        made.start(pipesize=MIB)  # a bench that is busy must not hold up a daemon that logs
+        made.start()
         yield made
     finally:
         if made.process is not None and made.process.poll() is None:
