@@ -72,9 +72,8 @@ async def run(
     """Take mail and file it until SIGTERM or SIGINT. The database is at this program's revision already.
 
     `forked` was forked before there was a loop. `inherited` are sockets of systemd, which then take the place of the
-    configured ones; `started` is told the
-    addresses once the daemon listens. Raises ListenError, TlsError and BlobsUnavailable when it cannot
-    start; DiskFailed, once everything has stopped, when a write or an fsync failed.
+    configured ones; `started` is told the addresses once the daemon listens. Raises ListenError, TlsError and
+    BlobsUnavailable when it cannot start; DiskFailed, once everything has stopped, when a write or an fsync failed.
     """
     give_back_what_is_freed()
     give_way_soon()
@@ -91,9 +90,10 @@ async def run(
 
     async with AsyncExitStack() as stack:
         supervisor = Supervisor(settings)
+        commits = _committing(settings, forked)
         blobs = open_blobs(settings.blobs_place)
         intake = Intake(
-            _commits(settings, forked),
+            _starting(settings, commits),
             blobs,
             wake=supervisor.wake,
             failed=failed,
@@ -105,7 +105,10 @@ async def run(
         sending.start()
         stack.push_async_callback(sending.stop, WORKERS_SECONDS)
         health = Health(
-            settings, lambda: site().ring, blobs, processes=lambda: _processes(settings, supervisor, sending)
+            settings,
+            lambda: site().ring,
+            blobs,
+            processes=lambda: _processes(settings, supervisor, sending, commits),
         )
         stack.callback(health.close)
         await stack.enter_async_context(_running(watch_lag(), "lag"))
@@ -166,31 +169,35 @@ async def run(
         raise failures[0]
 
 
-def _commits(settings: Settings, forked: Forked) -> StartCommits:
-    """Commits to SQLite in their own process; should that end, in a thread: no other can be forked by now.
-
-    PostgreSQL is a process of its own.
-    """
-    processes = []
+def _committing(settings: Settings, forked: Forked) -> CommittingProcess | None:
+    """The process that commits to SQLite. PostgreSQL is a process of its own, and none is wanted beside it."""
     if settings.database_file is None:
         forked.dismiss()
-    else:
+        return None
+    try:
         forked.tell(str(settings.database_file))
-        processes.append(CommittingProcess(forked))
+    except BrokenPipeError:
+        log.error("the committing process has ended, a thread does its work")
+        forked.dismiss()
+        return None
+    return CommittingProcess(forked)
+
+
+def _starting(settings: Settings, process: CommittingProcess | None) -> StartCommits:
+    """Commits in the process; where there is none, or should it end, in a thread: no other can be forked by now."""
+    first = [process] if process is not None else []
 
     async def start(heard: Callable[[Report], None], lost: Callable[[], None]) -> Commits:
-        if processes:
-            process = processes.pop()
-            await process.start(heard, lost)
-            return process
-        thread = CommittingThread(EngineShelf(open_engine(settings.database_url)))
-        await thread.start(heard)
-        return thread
+        commits = first.pop() if first else CommittingThread(EngineShelf(open_engine(settings.database_url)))
+        await commits.start(heard, lost)
+        return commits
 
     return start
 
 
-def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProcess) -> Processes:
+def _processes(
+    settings: Settings, supervisor: Supervisor, sending: SendingProcess, commits: CommittingProcess | None
+) -> Processes:
     """How the processes beside this one fare."""
     workers, sends = supervisor.processes, sending.process
     return Processes(
@@ -200,6 +207,7 @@ def _processes(settings: Settings, supervisor: Supervisor, sending: SendingProce
         sending_deaths=sending.fallen,
         workers=tuple(worker.pid for worker in workers),
         sending=sends.pid if sends is not None else None,
+        commits=commits.pid if commits is not None else None,
     )
 
 

@@ -125,6 +125,13 @@ WORKER_DEATHS = _counter("worker_deaths_total", "Filing workers that died, by wh
 OUTGOING = _counter("outgoing_total", "What became of attempts to send, by event and kind.", "event", "kind")
 SENDING_DEATHS = _counter("sending_deaths_total", "Times the sending process died.")
 
+# -- committing --------------------------------------------------------------------------------------------
+
+COMMITTING_DEATHS = _counter(
+    "committing_deaths_total",
+    "Times the process that commits died. Until the next start a thread does its work.",
+)
+
 # -- the process -------------------------------------------------------------------------------------------
 
 LOOP_LAG = _histogram(

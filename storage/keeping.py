@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from storage.driver import BEGIN, LEAVE_THE_LOG, be_impatient, begin, copy_log, meaning, set_up
@@ -106,6 +107,9 @@ class DriverShelf:
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(sqlite3.Error):  # it may be broken already, that is why it goes
+                # A statement that the error still holds would keep a closed connection, and what it has locked.
+                connection.rollback()
+            with suppress(sqlite3.Error):
                 connection.close()
 
     def copy_log(self) -> int:
@@ -128,7 +132,9 @@ class DriverShelf:
 
 
 def _opened(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False)
+    # One that is not there is not made: it would be another than everybody else's.
+    place = f"{Path(path).absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(place, uri=True, check_same_thread=False)
     try:
         set_up(connection)
     except sqlite3.Error:

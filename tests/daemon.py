@@ -171,7 +171,7 @@ class Daemon:
                     )  # who reads each line at once takes a processor from who is measured
 
     def _read(self, line: bytes) -> None:
-        if not self.heeds and not (b'"error"' in line or b'"critical"' in line):
+        if not line or (not self.heeds and not (b'"error"' in line or b'"critical"' in line)):
             return
         try:
             self._events.put(json.loads(line))

@@ -44,6 +44,12 @@ def test_the_daemon_does_not_load_what_it_never_uses() -> None:
     assert "gateway.mail.reading" not in found  # mail is read in processes that can be killed
 
 
+def test_what_commits_is_forked_before_anything_large_is_loaded() -> None:
+    found = loaded("import sys, gateway.cli.serve, gateway.intake.committing; print(*sys.modules)")
+
+    assert not found.intersection({"sqlalchemy", "structlog", "asyncio", "pydantic", "email"})
+
+
 def test_a_filing_worker_does_not_load_what_it_never_uses() -> None:
     assert not loaded(WORKER).intersection(UNUSED)
 

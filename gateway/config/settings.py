@@ -396,7 +396,8 @@ class Settings(Section):
     @property
     def database_file(self) -> Path | None:
         """The SQLite file, or None for a database that is no file of ours."""
-        scheme, _, path = self.database_url.partition(":///")
+        scheme, _, rest = self.database_url.partition(":///")
+        path = rest.partition("?")[0]
         return Path(path) if scheme == "sqlite" and path else None
 
     @property

@@ -95,15 +95,18 @@ class Committer:
             self._shelf.drop()
             meaning = self._shelf.meaning(error)
             self._look_at(meaning, error)
-            if len(batch) > 1 and meaning is None:
-                for each in batch:
-                    self.commit([each])
-                return
-            self._tell(Report([_lost(number, reason(error)) for number, _ in batch], failed=self._failed))
+            answers = [_lost(number, reason(error)) for number, _ in batch]
+            alone = meaning is None and len(batch) > 1
+        else:
+            answers = [Answer(number, *each) for (number, _), each in zip(batch, kept, strict=True)]
+            self._tell(Report(answers, perf_counter() - begun))
+            self._copy_log(sum(mail.size for _, mail in batch))
             return
-        answers = [Answer(number, *each) for (number, _), each in zip(batch, kept, strict=True)]
-        self._tell(Report(answers, perf_counter() - begun))
-        self._copy_log(sum(mail.size for _, mail in batch))
+        if alone:
+            for each in batch:
+                self.commit([each])
+        else:
+            self._tell(Report(answers, failed=self._failed))
 
     def close(self) -> None:
         """Close the shelf, once the log is copied as far as that is under way."""

@@ -24,6 +24,9 @@ from storage.keeping import DriverShelf, Row
 PIPE_BYTES = 1024 * 1024
 """What the pipe holds: the most that a process may have without privileges (pipe(7))."""
 
+_DESCRIPTORS = 65_536
+"""Beyond the highest that is open so early. Of what a container may allow some systems close a thousand million."""
+
 _LENGTH = 4
 """Octets before each frame, which say how long it is."""
 
@@ -36,14 +39,15 @@ class Forked(NamedTuple):
     up: int
 
     def tell(self, database: str) -> None:
-        """Say which SQLite file it is, before any mail."""
+        """Say which SQLite file it is, before any mail. Raises BrokenPipeError when the process has ended."""
         os.write(self.down, framed(database))
 
     def dismiss(self) -> None:
         """Nothing is to be committed there."""
         os.close(self.down)
         os.close(self.up)
-        os.waitpid(self.pid, 0)
+        with contextlib.suppress(ChildProcessError):  # where nobody waits for children
+            os.waitpid(self.pid, 0)
 
 
 def fork() -> Forked:
@@ -111,7 +115,7 @@ def _close_all_but(*kept: int) -> None:
     for each in sorted(kept):
         os.closerange(first, each)
         first = each + 1
-    os.closerange(first, os.sysconf("SC_OPEN_MAX"))
+    os.closerange(first, _DESCRIPTORS)
 
 
 def _commit_all(batches: "_Batches", mouth: "_Mouth") -> None:

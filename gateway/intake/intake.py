@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
+from tenacity import AsyncRetrying, RetryCallState, wait_fixed
 
 from gateway import metrics
 from gateway.events import RECEIVED
@@ -27,6 +28,9 @@ log = structlog.get_logger(__name__)
 PATIENCE_SECONDS = 60.0
 """How long a session waits for its commit. RFC 5321 4.5.3.2.6 gives the client ten minutes; a disk that needs
 one is in trouble, and the mail is safer with its sender."""
+
+AGAIN_SECONDS = 1.0
+"""Between two tries to begin commits, should that fail."""
 
 _NOBODY_COMMITS = "the commits have ended"
 
@@ -51,11 +55,22 @@ StartCommits = Callable[[Callable[[Report], None], Callable[[], None]], Awaitabl
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A mail that waits for its commit. `let_go` is called when that is over, whether anybody waits or not."""
+    """What there is to tell of a mail that waits for its commit, in whose hands it is.
 
-    mail: NewMail
+    `let_go` is called when that is over, whether anybody waits or not.
+    """
+
+    size: int
+    recipients: int
+    session: str
     kept: asyncio.Future[int]
     let_go: Callable[[], None]
+
+    def fail(self, why: str) -> None:
+        """It is not known to be kept."""
+        self.let_go()
+        if not self.kept.done():
+            self.kept.set_exception(IntakeUnavailable(why))
 
 
 class Intake:
@@ -110,6 +125,7 @@ class Intake:
         self._open = False
         await asyncio.gather(*self._under_way, return_exceptions=True)
         if self._beginning is not None:
+            self._beginning.cancel()
             await asyncio.wait([self._beginning])
         commits, self._commits = self._commits, None
         if commits is not None:
@@ -207,13 +223,17 @@ class Intake:
     def _handed(self, mail: NewMail, let_go: Callable[[], None] = lambda: None) -> asyncio.Future[int]:
         """Have the mail committed; the future has its id when it is, or the reason why not."""
         kept: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(mail, kept, let_go)
+        waiting = _Waiting(mail.size, len(mail.recipients), mail.peer.get("session", ""), kept, let_go)
         if self._broken or self._commits is None:
             _give_up(waiting, "the disk failed" if self._broken else _NOBODY_COMMITS)
             return kept
         self._number += 1
+        try:
+            self._commits.put(self._number, mail)
+        except Exception as error:  # noqa: BLE001 - the mail's own fault, say: it holds nothing any more
+            _give_up(waiting, reason(error))
+            return kept
         self._waiting[self._number] = waiting
-        self._commits.put(self._number, mail)
         return kept
 
     # -- what is heard of the commits ----------------------------------------------------------------------
@@ -225,7 +245,9 @@ class Intake:
             self._break(report.failed)
         is_news = False
         for answer in report.answers:
-            waiting = self._waiting.pop(answer.number)
+            waiting = self._waiting.pop(answer.number, None)
+            if waiting is None:
+                continue  # given up when other commits were lost
             if answer.why:
                 _give_up(waiting, answer.why)
             else:
@@ -247,8 +269,14 @@ class Intake:
             self._strays.spare()
         waiting, self._waiting = self._waiting, {}
         for each in waiting.values():
-            _give_up(each, _NOBODY_COMMITS)
-        self._beginning = asyncio.create_task(self._begin(), name="commits")
+            each.fail(_NOBODY_COMMITS)
+        self._beginning = asyncio.create_task(self._begin_anew(), name="commits")
+
+    async def _begin_anew(self) -> None:
+        """Until commits begin: without them no mail is taken."""
+        async for attempt in AsyncRetrying(wait=wait_fixed(AGAIN_SECONDS), before_sleep=_not_begun):
+            with attempt:
+                await self._begin()
 
     def _woken(self) -> None:
         try:
@@ -293,15 +321,14 @@ class _Strays:
 
 def _settle(waiting: _Waiting, answer: Answer, told: structlog.typing.FilteringBoundLogger) -> None:
     """Tell of a mail that is kept, and who waits for it."""
-    mail = waiting.mail
-    metrics.received(mail.size, new=answer.new)
+    metrics.received(waiting.size, new=answer.new)
     told.info(
         RECEIVED,
         mail=answer.mail_id,
         new=answer.new,
-        size=mail.size,
-        recipients=len(mail.recipients),
-        session=mail.peer.get("session"),
+        size=waiting.size,
+        recipients=waiting.recipients,
+        session=waiting.session,
     )
     waiting.let_go()
     if not waiting.kept.done():  # its waiter was cancelled
@@ -315,6 +342,9 @@ def _lose_patience(kept: asyncio.Future[int]) -> None:
 
 def _give_up(waiting: _Waiting, why: str) -> None:
     log.error("mail not kept", why=why)
-    waiting.let_go()
-    if not waiting.kept.done():
-        waiting.kept.set_exception(IntakeUnavailable(why))
+    waiting.fail(why)
+
+
+def _not_begun(attempt: RetryCallState) -> None:
+    error = attempt.outcome.exception() if attempt.outcome is not None else None
+    log.error("commits not begun", why=reason(error) if error is not None else "")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from gateway import metrics
 from gateway.intake.committer import Report
 from gateway.intake.committing import Forked, Frames, framed
 from storage.inbound import NewMail, driver_row
@@ -27,15 +28,23 @@ class CommittingProcess:
         self._forked = forked
         self._unsent: list[tuple[int, tuple[object, ...]]] = []
         self._unsent_bytes = 0
+        self._ended: asyncio.Future[None] | None = None
+        self._reports: _Reports | None = None
 
     async def start(self, heard: Callable[[Report], None], lost: Callable[[], None]) -> None:
         """Begin; `heard` is told each report, and `lost` is called when the process has ended, after the last."""
         self._loop = asyncio.get_running_loop()
-        self._ended = self._loop.create_future()
+        self._ended = ended = self._loop.create_future()
         _, down, up = self._forked
         self._down, _ = await self._loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(down, "wb", 0))
-        await self._loop.connect_read_pipe(lambda: _Reports(heard, self._gone), os.fdopen(up, "rb", 0))
-        self._ended.add_done_callback(lambda _: lost())
+        self._reports = reports = _Reports(heard, self._gone)
+        await self._loop.connect_read_pipe(lambda: reports, os.fdopen(up, "rb", 0))
+        ended.add_done_callback(lambda _: lost())
+
+    @property
+    def pid(self) -> int | None:
+        """The process, until it has ended."""
+        return None if self._ended is not None and self._ended.done() else self._forked.pid
 
     def put(self, number: int, mail: NewMail) -> None:
         """Have a mail committed. What comes in one turn of the loop is sent together."""
@@ -47,39 +56,49 @@ class CommittingProcess:
             self._send()
 
     def _send(self) -> None:
-        if self._unsent:
+        unsent, self._unsent, self._unsent_bytes = self._unsent, [], 0
+        if unsent:
             # The second is uvloop's for a pipe that is gone.
             with contextlib.suppress(ConnectionError, RuntimeError):
-                self._down.write(framed(self._unsent))
-            self._unsent.clear()
-            self._unsent_bytes = 0
+                self._down.write(framed(unsent))
 
     async def stop(self) -> None:
         """Let what is there be committed, and the process end."""
         self._send()
         self._down.close()
-        await self._ended
+        if self._ended is not None:
+            await self._ended
 
     def _gone(self) -> None:
-        with contextlib.suppress(ChildProcessError):
-            _, status = os.waitpid(self._forked.pid, 0)  # it has closed its pipe by ending
-            if status:
-                log.error("the committing process died", code=os.waitstatus_to_exitcode(status))
+        """Nothing more is heard of it: it has ended, or will now that nothing more is said to it, either."""
         if not self._down.is_closing():
             self._down.abort()
-        self._ended.set_result(None)
+        self._ending = self._loop.create_task(self._end(), name="commits")
+
+    async def _end(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            _, status = await asyncio.to_thread(os.waitpid, self._forked.pid, 0)
+            if status:
+                log.error("the committing process died", code=os.waitstatus_to_exitcode(status))
+                metrics.COMMITTING_DEATHS.inc()
+        if self._ended is not None:
+            self._ended.set_result(None)
 
 
 class _Reports(asyncio.Protocol):
     """Cuts what the process says into its reports."""
 
     def __init__(self, heard: Callable[[Report], None], gone: Callable[[], None]) -> None:
-        self._heard, self._gone = heard, gone
+        self.heard = heard
+        self._gone = gone
         self._frames = Frames()
 
     def data_received(self, data: bytes) -> None:
         for report in self._frames.feed(data):
-            self._heard(report)
+            try:
+                self.heard(report)
+            except Exception:  # uvloop would end the connection, and with it the commits
+                log.exception("a report was not understood")
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - how is told by its exit code
         self._gone()

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+import structlog
+
 from gateway.intake.committer import BATCH, BATCH_BYTES, Committer, Numbered, Report, Shelf
 from storage.inbound import NewMail
+
+log = structlog.get_logger("gateway.intake")
 
 
 class CommittingThread:
@@ -17,14 +21,22 @@ class CommittingThread:
         self._waiting: SimpleQueue[Numbered | None] = SimpleQueue()
         self._thread: Thread | None = None
 
-    async def start(self, heard: Callable[[Report], None]) -> None:
-        """Begin; `heard` is told each report, in the loop."""
+    async def start(self, heard: Callable[[Report], None], lost: Callable[[], None]) -> None:
+        """Begin; `heard` is told each report, in the loop, and `lost` is called when the thread has ended."""
         loop = asyncio.get_running_loop()
 
         def tell(report: Report) -> None:
             loop.call_soon_threadsafe(heard, report)
 
-        self._thread = Thread(target=self._work, args=(tell,), name="intake", daemon=True)
+        def work() -> None:
+            try:
+                self._work(tell)
+            except Exception:
+                log.exception("the committing thread failed")
+            finally:
+                loop.call_soon_threadsafe(lost)
+
+        self._thread = Thread(target=work, name="intake", daemon=True)
         self._thread.start()
 
     def put(self, number: int, mail: NewMail) -> None:

@@ -100,7 +100,7 @@ async def _nobody(_user: str, _password: str) -> Login | None:
 
 
 class Keeper(Protocol):
-    """Keeps a mail durably: `gateway.intake.Intake`."""
+    """Keeps a mail durably: `gateway.intake.intake.Intake`."""
 
     async def keep(
         self,

@@ -51,6 +51,7 @@ class Wire:
         self._message: Message | None = None
         self._heard: Callable[[int], float] = lambda _: math.inf
         self._came = 0
+        self._failed: Exception | None = None
         self._transport: asyncio.ReadTransport | None = None
         self._paused = False
         self._ended = False
@@ -100,9 +101,9 @@ class Wire:
         _BUFFER[start:_ROOM] = message.tail
         try:
             rest = message.take(_BUFFER, start, end)
-        except Exception as error:  # noqa: BLE001 - it is the reader's
-            self._message = None
-            self._wake(error)
+        except Exception as error:  # noqa: BLE001 - it is the reader's, who may not wait yet
+            self._message, self._failed = None, error
+            self._wake()
             return
         if rest < 0:
             self._due = self._heard(size)
@@ -241,10 +242,12 @@ class Wire:
             self.feed(self.taken())
             if self._message is not None:
                 await self._wait(self._due)
+            if self._failed is not None:
+                raise self._failed
             if self._message is not None:
                 raise ClientLeft
         finally:
-            self._message = None
+            self._message = self._failed = None
         return message
 
     async def left(self, due: float) -> None:

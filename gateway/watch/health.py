@@ -37,7 +37,8 @@ class Processes:
     sending_deaths: int
     workers: tuple[int, ...] = ()
     sending: int | None = None
-    """Process ids of the filing workers and of the sending process."""
+    commits: int | None = None
+    """Process ids of the filing workers, of the sending process, and of the one that commits."""
 
 
 class Health:

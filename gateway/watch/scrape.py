@@ -106,9 +106,10 @@ class _Everything(Collector):
         yield _gauge("workers_configured", "Filing workers there should be.", found.wanted)
         yield _gauge("workers_running", "Filing workers there are.", found.running)
         yield _gauge("sending_running", "1 when the sending process runs.", float(found.sending is not None))
+        pids = {"filing": found.workers, "sending": (found.sending,), "commits": (found.commits,)}
         sizes = {
-            "filing": [size for pid in found.workers if (size := _resident(pid)) is not None],
-            "sending": [size for pid in (found.sending,) if pid and (size := _resident(pid)) is not None],
+            name: [size for pid in each if pid and (size := _resident(pid)) is not None]
+            for name, each in pids.items()
         }
         yield _gauges(
             "children_resident_bytes",

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import shutil
 import signal
 import smtplib
@@ -18,6 +19,7 @@ import pytest
 from tests.daemon import LOG, ROOT, SECONDS, daemon
 from tests.e2e.mails import letter
 from tests.outbound.relays import Recorder, relay
+from tests.torture.prey import commits
 from tests.torture.strace import attached, threads_of
 
 PROMISED_SECONDS = 30
@@ -149,6 +151,30 @@ def test_after_a_write_or_an_fsync_that_failed_the_sender_hears_451_and_the_daem
         assert answers[0] == 451  # and 421 to its QUIT, when the daemon was quicker
         assert house.process.wait(PROMISED_SECONDS) == os.EX_IOERR
         house.start()
+        house.send(letter())
+
+
+def test_mail_goes_on_when_the_process_that_commits_dies(tmp_path: Path) -> None:
+    with daemon(tmp_path) as house:
+        house.send(letter("Before"))
+        assert house.process is not None
+        (committing,) = commits(house.process.pid)
+        os.kill(committing, signal.SIGKILL)
+        assert house.event("the committing process died")["code"] == -signal.SIGKILL
+        house.send(letter("After"))
+        assert commits(house.process.pid) == []
+        assert house.stop() == 0
+
+
+def test_nothing_is_left_of_a_daemon_that_was_killed(tmp_path: Path) -> None:
+    with daemon(tmp_path) as house:
+        assert house.process is not None
+        (committing,) = commits(house.process.pid)
+        ended = os.pidfd_open(committing)
+        house.kill()
+        assert select.select([ended], [], [], SECONDS)[0]
+        os.close(ended)
+        house.start()  # at once, with the same database
         house.send(letter())
 
 

@@ -23,9 +23,9 @@ PEER = {"address": "192.0.2.1", "session": "a1b2c3d4"}
 def threaded(engine: Engine) -> StartCommits:
     """Commits in a thread of the test's, which can then have faults."""
 
-    async def start(heard: Callable[[Report], None], _lost: Callable[[], None]) -> CommittingThread:
+    async def start(heard: Callable[[Report], None], lost: Callable[[], None]) -> CommittingThread:
         commits = CommittingThread(EngineShelf(engine))
-        await commits.start(heard)
+        await commits.start(heard, lost)
         return commits
 
     return start

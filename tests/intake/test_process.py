@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,7 +62,7 @@ async def forked(folder: Path) -> AsyncIterator[House]:
             await first.start(heard, lost)
             return first
         thread = CommittingThread(EngineShelf(open_engine(database)))
-        await thread.start(heard)
+        await thread.start(heard, lost)
         began_anew.set()
         return thread
 
@@ -148,6 +149,74 @@ async def test_what_was_sent_before_the_daemon_died_is_committed(tmp_path: Path)
         async with asyncio.timeout(10):
             await shelf.began_anew.wait()
         assert len(shelf.rows()) == 3
+
+
+async def test_should_others_not_begin_at_once_they_do_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.intake.intake.AGAIN_SECONDS", 0.001)
+    async with forked(tmp_path) as shelf:
+        begins = shelf.intake._start_commits
+        fails = [OSError("no thread can be had"), OSError("nor now")]
+
+        async def start(heard: Callable[[Report], None], lost: Callable[[], None]) -> Commits:
+            if fails:
+                raise fails.pop()
+            return await begins(heard, lost)
+
+        shelf.intake._start_commits = start
+        await shelf.end(signal.SIGKILL)
+        await shelf.keep(b"after")
+        assert fails == []
+
+
+async def test_a_thread_that_ends_is_followed_by_another(tmp_path: Path) -> None:
+    async with forked(tmp_path) as shelf:
+        await shelf.end(signal.SIGKILL)
+        thread = shelf.intake._commits
+        assert isinstance(thread, CommittingThread)
+        shelf.began_anew.clear()
+
+        def broken(_batch: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("gateway.intake.committer.Committer.commit", lambda _self, batch: broken(batch))
+            with pytest.raises(IntakeUnavailable):
+                await shelf.keep(b"lost")
+        async with asyncio.timeout(10):
+            await shelf.began_anew.wait()
+        await shelf.keep(b"kept")
+        assert [row[2] for row in shelf.rows()] == [b"kept"]
+
+
+def test_a_report_that_cannot_be_understood_stops_neither_the_loop_nor_the_commits(tmp_path: Path) -> None:
+    """Under uvloop, as the daemon: it ends a connection whose protocol fails."""
+
+    async def run() -> None:
+        async with forked(tmp_path) as shelf:
+            await shelf.keep(b"before")
+            understood = shelf.intake._heard
+            reports = shelf.process._reports
+            assert reports is not None
+
+            def heard(report: Report) -> None:
+                reports.heard = understood
+                raise KeyError(report)
+
+            reports.heard = heard
+            waiting = asyncio.create_task(shelf.keep(b"whose report is not understood"))
+            while reports.heard is heard:
+                await asyncio.sleep(0)
+            await shelf.keep(b"after")
+            assert not shelf.began_anew.is_set()
+            await shelf.end(signal.SIGKILL)
+            with pytest.raises(IntakeUnavailable):
+                await waiting
+            await shelf.keep(b"by a thread")
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run())
 
 
 @given(st.lists(st.binary(max_size=300), max_size=5), st.lists(st.integers(1, 200), max_size=40))

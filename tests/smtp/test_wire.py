@@ -119,6 +119,22 @@ async def test_what_is_not_held_is_told_before_the_end(
         await reading
 
 
+@pytest.mark.parametrize("ahead", [True, False])
+async def test_what_cannot_be_taken_is_told_and_no_part_of_it_passes_for_the_message(ahead: bool) -> None:
+    def fails(_size: int) -> bool:
+        raise MemoryError
+
+    wire = _wire()
+    if ahead:
+        wire.feed(b"x\r\n")
+    reading = asyncio.create_task(_data(wire, fails))
+    await asyncio.sleep(0)
+    if not ahead:
+        wire.feed(b"x\r\n")
+    with pytest.raises(MemoryError):
+        await reading
+
+
 async def test_line_without_end() -> None:
     wire = _wire()
     wire.feed(b"x" * 101)

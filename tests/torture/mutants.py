@@ -57,7 +57,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         "451 when what commits has ended",
         "gateway/intake/intake.py",
-        "            _give_up(each, _NOBODY_COMMITS)\n",
+        "            each.fail(_NOBODY_COMMITS)\n",
         "            _settle(each, Answer(0, 0, new=True), self._log)\n",
         ("tests/intake/test_process.py",),
     ),
