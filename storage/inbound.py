@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, or_, select, update
@@ -118,18 +119,28 @@ def prepare(
 
 def driver_row(mail: NewMail) -> Row:
     """The mail as the driver of SQLite writes it (`storage.keeping`)."""
-    time, sender, recipients, peer = _BINDS
+    time, sender, _, peer = _BINDS
+    # Most mail has one recipient, and they are few.
+    digest, recipients = (_to_one if len(mail.recipients) == 1 else _to)(mail.recipients)
     return Row(
         time(mail.received_at),
         mail.size,
         mail.sha256,
-        recipients_hash(mail.recipients),
+        digest,
         sender(mail.mail_from),
-        recipients(mail.recipients),
+        recipients,
         peer(dict(mail.peer)),
         mail.raw,
         mail.raw_blob,
     )
+
+
+def _to(recipients: tuple[str, ...]) -> tuple[str, str]:
+    """Their digest, and how they are written."""
+    return recipients_hash(recipients), _BINDS[2](recipients)
+
+
+_to_one = lru_cache(512)(_to)
 
 
 def recipients_hash(recipients: Iterable[str]) -> str:
