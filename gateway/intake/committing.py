@@ -14,6 +14,7 @@ import signal
 import traceback
 from collections.abc import Iterator
 from fcntl import F_SETPIPE_SZ, fcntl
+from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -99,6 +100,8 @@ def _be_the_process(down: int, up: int) -> None:
         # ^C in a terminal reaches every process of the group; the end of the pipe alone decides when to stop.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        with contextlib.suppress(OSError):  # as top(1) and killall(1) call it (proc(5)): at most 15 letters
+            Path("/proc/self/comm").write_text("gateway-commits", "ascii")
         _close_all_but(down, up)
         give_back_what_is_freed()
         _commit_all(_Batches(down), _Mouth(up))

@@ -159,6 +159,7 @@ def test_mail_goes_on_when_the_process_that_commits_dies(tmp_path: Path) -> None
         house.send(letter("Before"))
         assert house.process is not None
         (committing,) = commits(house.process.pid)
+        assert Path(f"/proc/{committing}/comm").read_text() == "gateway-commits\n"
         os.kill(committing, signal.SIGKILL)
         assert house.event("the committing process died")["code"] == -signal.SIGKILL
         house.send(letter("After"))
