@@ -165,8 +165,13 @@ class _Mouth:
         self._whole = Lock()
 
     def tell(self, report: Report) -> None:
-        # Without a reader the daemon is gone; what it sent is committed all the same.
-        with self._whole, contextlib.suppress(BrokenPipeError):
+        with self._whole:
             content = memoryview(framed(report))
-            while content:
-                content = content[os.write(self._up, content) :]
+            try:
+                while content:
+                    content = content[os.write(self._up, content) :]
+            except BrokenPipeError:
+                return  # the daemon is gone; what it sent is committed all the same
+            except OSError:
+                # Nobody can be told any more what is committed. The end of this process says so, to whom waits.
+                os._exit(os.EX_IOERR)

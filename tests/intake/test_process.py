@@ -3,9 +3,11 @@
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
@@ -217,6 +219,25 @@ def test_a_report_that_cannot_be_understood_stops_neither_the_loop_nor_the_commi
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())
+
+
+async def test_one_that_can_tell_nobody_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What became of the mails is not known then: they hear 451, and come again."""
+    full = os.open("/dev/full", os.O_WRONLY)
+    with monkeypatch.context() as patch:
+        patch.setattr("gateway.intake.committing._Mouth.__init__", lambda self, _up: _full_mouth(self, full))
+        patch.setattr("gateway.intake.committing._close_all_but", lambda *_: None)
+        async with forked(tmp_path) as shelf:
+            with pytest.raises(IntakeUnavailable):
+                await shelf.keep(b"kept, and nobody knows")
+            async with asyncio.timeout(10):
+                await shelf.began_anew.wait()
+            assert await shelf.keep(b"kept, and nobody knows") == 1
+    os.close(full)
+
+
+def _full_mouth(mouth: Any, full: int) -> None:
+    mouth._up, mouth._whole = full, threading.Lock()
 
 
 @given(st.lists(st.binary(max_size=300), max_size=5), st.lists(st.integers(1, 200), max_size=40))
