@@ -381,8 +381,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "the size of a message as it comes",
-        "gateway/smtp/wire.py",
-        "if content.tell() > limit:",
+        "gateway/smtp/message.py",
+        "if self._content.tell() > self._limit:",
         "if False:",
         ("tests/smtp/test_dialogues.py::test_dialogue[too-big]",),
     ),
@@ -598,7 +598,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "nothing but CRLF.CRLF ends a message",
-        "gateway/smtp/wire.py",
+        "gateway/smtp/message.py",
         'END_OF_DATA = b"\\r\\n.\\r\\n"',
         'END_OF_DATA = b"\\n.\\r\\n"',
         (
