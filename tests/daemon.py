@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import queue
+import select
 import signal
 import smtplib
 import subprocess
@@ -11,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,10 +150,14 @@ class Daemon:
         return entry
 
     def kill(self) -> None:
-        """kill -9."""
+        """kill -9; until what it has forked has committed what it was sent, and has closed the database."""
         assert self.process is not None
+        ends = [os.pidfd_open(each) for each in commits(self.process.pid)]
         self.process.kill()
         self.process.wait(SECONDS)
+        for end in ends:
+            select.select([end], [], [], SECONDS)
+            os.close(end)
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "gateway", "--config", str(self.config), *arguments]
@@ -177,6 +182,16 @@ class Daemon:
             self._events.put(json.loads(line))
         except ValueError:
             self.seen.append({"line": line.decode(errors="replace")})
+
+
+def commits(daemon: int) -> list[int]:
+    """The process that a daemon has forked to commit, while there is one."""
+    with suppress(OSError):
+        children = Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()
+        return [
+            int(each) for each in children if Path(f"/proc/{each}/comm").read_text() == "gateway-commits\n"
+        ]
+    return []
 
 
 @contextmanager

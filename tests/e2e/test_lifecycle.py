@@ -16,10 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon import LOG, ROOT, SECONDS, daemon
+from tests.daemon import LOG, ROOT, SECONDS, commits, daemon
 from tests.e2e.mails import letter
 from tests.outbound.relays import Recorder, relay
-from tests.torture.prey import commits
 from tests.torture.strace import attached, threads_of
 
 PROMISED_SECONDS = 30
@@ -172,9 +171,10 @@ def test_nothing_is_left_of_a_daemon_that_was_killed(tmp_path: Path) -> None:
         assert house.process is not None
         (committing,) = commits(house.process.pid)
         ended = os.pidfd_open(committing)
-        house.kill()
+        house.process.kill()
         assert select.select([ended], [], [], SECONDS)[0]
         os.close(ended)
+        house.process.wait(SECONDS)
         house.start()  # at once, with the same database
         house.send(letter())
 

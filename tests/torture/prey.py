@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from tests.daemon import ROOT, SECONDS, Daemon
+from tests.daemon import ROOT, SECONDS, Daemon, commits
 from tests.torture.incoming import free_port
 
 EVERYTHING, DAEMON, WORKER, COMMITS = "everything", "the daemon alone", "a filing worker", "what commits"
@@ -86,11 +86,6 @@ class Prey(Daemon):
         while not self._events.empty():
             self.seen.append(self._events.get())
         return self.seen
-
-
-def commits(daemon: int) -> list[int]:
-    """The process that the daemon has forked to commit, while there is one."""
-    return children(daemon, b"\0serve\0")
 
 
 def children(parent: int, word: bytes) -> list[int]:

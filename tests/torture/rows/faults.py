@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
-from tests.daemon import SAMPLE, SECONDS
+from tests.daemon import SAMPLE, SECONDS, commits
 from tests.torture.bench import Outcome, Row, Torment
 from tests.torture.incoming import Answer, deliver, digest, examine, in_log, letter, states, wait_greeted
-from tests.torture.prey import Prey, commits
+from tests.torture.prey import Prey
 from tests.torture.strace import CHANGING, Call, attached, calls, threads_of
 
 FAULTS = {"KILL": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
