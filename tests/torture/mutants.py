@@ -30,7 +30,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         "the fsync of a blob",
         "storage/blobs.py",
         "                _fsync(file.fileno())\n",
-        "",
+        "                pass\n",
         ("tests/storage/test_blobs.py",),
     ),
     Mutation(
