@@ -40,8 +40,10 @@ def keep_rows(cursor: Any, rows: Sequence[Row]) -> list[tuple[int, bool]]:
 
     The same bytes to the same recipients are kept once; the history tells of what is new.
     """
-    wanted = {(row.sha256, row.recipients_hash): row for row in reversed(rows)}
-    distinct = list(reversed(wanted.values()))
+    wanted: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        wanted.setdefault((row.sha256, row.recipients_hash), row)
+    distinct = list(wanted.values())
     made: dict[tuple[str, str], int] = {}
     begun = 0
     while begun < len(distinct):

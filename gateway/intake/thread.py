@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from contextlib import closing
+from queue import SimpleQueue
 from threading import Thread
 
 import structlog
@@ -51,21 +52,21 @@ class CommittingThread:
             await asyncio.sleep(0)  # the last report is told
 
     def _work(self, tell: Callable[[Report], None]) -> None:
-        committer = Committer(self._shelf, tell)
-        goes_on = True
-        while goes_on:
-            batch: list[Numbered] = []
-            size, item = 0, self._waiting.get()
-            try:
-                while item is not None:
-                    batch.append(item)
-                    size += item[1].size if item[1].raw is not None else 0
-                    if len(batch) >= BATCH or size >= BATCH_BYTES:
-                        break
-                    item = self._waiting.get_nowait()
-                goes_on = item is not None
-            except Empty:
-                pass
-            if batch:
-                committer.commit(batch)
-        committer.close()
+        with closing(Committer(self._shelf, tell)) as committer:
+            goes_on = True
+            while goes_on:
+                batch, goes_on = self._batch()
+                if batch:
+                    committer.commit(batch)
+
+    def _batch(self) -> tuple[list[Numbered], bool]:
+        """What has come, once something has; and whether more will."""
+        batch: list[Numbered] = []
+        size, item = 0, self._waiting.get()
+        while item is not None:
+            batch.append(item)
+            size += item[1].size if item[1].raw is not None else 0
+            if len(batch) >= BATCH or size >= BATCH_BYTES or self._waiting.empty():
+                return batch, True
+            item = self._waiting.get()
+        return batch, False

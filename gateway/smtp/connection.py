@@ -20,10 +20,11 @@ from gateway import metrics
 from gateway.config.values import SUBMISSION, Kind
 from gateway.events import CONNECTED, REFUSED
 from gateway.smtp import proxy
+from gateway.smtp.ear import Ear
 from gateway.smtp.gate import Gate, is_within, network_of
 from gateway.smtp.handler import Handler, Login
 from gateway.smtp.options import Options
-from gateway.smtp.wire import ClientLeft, UnterminatedError, Wire, buffer
+from gateway.smtp.wire import ClientLeft, UnterminatedError, Wire
 from rules import replies
 from rules.replies import Reply
 
@@ -65,32 +66,6 @@ class Goodbye(Exception):  # noqa: N818 - it ends a session, and that is no erro
     def __init__(self, reply: Reply, why: str = "") -> None:
         super().__init__(why or reply.text)
         self.reply = reply
-
-
-class Ear(asyncio.BufferedProtocol):
-    """What a transport knows of a session: it reads into the one buffer of all.
-
-    An object of its own: uvloop would take a session, which is an asyncio.Protocol, for one that wants bytes.
-    """
-
-    def __init__(self, connection: "Connection") -> None:
-        self._connection = connection
-        # As uvloop and asyncio find them: looked up once.
-        self.connection_made = connection.connection_made  # type: ignore[method-assign]
-        self.connection_lost = connection.connection_lost  # type: ignore[method-assign, assignment]
-        self.eof_received = connection.eof_received  # type: ignore[method-assign]
-        self.pause_writing = connection.pause_writing  # type: ignore[method-assign]
-        self.resume_writing = connection.resume_writing  # type: ignore[method-assign]
-
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - always the same
-        """Where to read into."""
-        return buffer()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """So much was read."""
-        data = self._connection.wire.read(nbytes)
-        if data:
-            self._connection.data_received(data)
 
 
 class Connection(SMTP):

@@ -77,6 +77,20 @@ def test_a_database_url_is_kept_and_its_password_never_shown(file: Write) -> Non
     assert "hush" not in repr(settings)
 
 
+@pytest.mark.parametrize(
+    ("database", "file_of_it"),
+    [
+        ("/srv/g.db", "/srv/g.db"),
+        ("sqlite:////srv/g.db", "/srv/g.db"),
+        ("sqlite:////srv/g.db?timeout=30", "/srv/g.db"),  # what follows is for the driver
+        ("postgresql://db.example/touchpoints", None),
+    ],
+)
+def test_everybody_opens_the_same_file(file: Write, database: str, file_of_it: str | None) -> None:
+    settings = load(file(f'[storage]\ndatabase = "{database}"'))
+    assert settings.database_file == (Path(file_of_it) if file_of_it else None)
+
+
 def test_idn_domains_become_a_labels(file: Write) -> None:
     settings = load(file('own_domains = ["Bäckerei.example"]\n[[logging]]\naddress = "Log@Lümen.example"'))
     assert settings.own_domains == ("xn--bckerei-5wa.example",)
