@@ -6,21 +6,22 @@ from several threads and processes.
 """
 
 import contextlib
-import errno
 import hashlib
 import os
 import re
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from storage.chunks import chunks
-from storage.errors import BlobDamaged, BlobMissing, BlobsFailed, BlobsUnavailable
+from storage.disk import fsync, sync, translated, write
+from storage.errors import BlobDamaged, BlobMissing
+from storage.incoming import Incoming
+
+_T = TypeVar("_T")
 
 _INCOMING = "incoming"
 
@@ -95,6 +96,30 @@ class Blobs:
         # Digest → inode and time of the file as we left it on the disk.
         self._synced: dict[str, tuple[int, int]] = {}
 
+    def incoming(self) -> Incoming:
+        """A new one that comes piece by piece, for `keep`. Raises BlobsUnavailable."""
+        if self._root is None:
+            return Incoming()
+        file = self._root / _INCOMING / uuid.uuid4().hex
+        with translated():
+            return self._with_folders(self._root, lambda: Incoming(file))
+
+    def keep(self, incoming: Incoming) -> bool:
+        """Keep what has come durably; returns whether there was such a blob. Raises BlobsUnavailable."""
+        path = _path(incoming.sha256)
+        there = self.exists(incoming.sha256)
+        with translated():
+            if self._root is None or incoming.file is None:
+                self._store.put(path, incoming.content())
+                return there
+            incoming.sync()
+            # In the place of one that is there already: whoever wrote that may not have synced it yet, and this one
+            # is young, so that nobody takes it for one that is not needed before a row names it.
+            place = self._root / path
+            self._with_folders(self._root, lambda: incoming.move(place))
+            sync(place.parent)
+        return there
+
     def put(self, content: bytes, sha256: str = "") -> str:
         """Keep the content durably; returns its sha256 in hex. Who knows that gives it. Raises BlobsUnavailable."""
         sha256 = sha256 or hashlib.sha256(content).hexdigest()
@@ -106,7 +131,7 @@ class Blobs:
 
         Raises BlobsUnavailable; some of them may then be kept.
         """
-        with _translated():
+        with translated():
             if self._root is None:
                 for sha256, content in contents.items():
                     self._store.put(_path(sha256), content)
@@ -117,7 +142,7 @@ class Blobs:
 
     def get(self, sha256: str) -> bytes:
         """The content. Raises BlobMissing, BlobDamaged when it is not what was put, BlobsUnavailable."""
-        with _translated():
+        with translated():
             try:
                 content = self._store.get(_path(sha256))
             except FileNotFoundError:
@@ -128,21 +153,21 @@ class Blobs:
 
     def exists(self, sha256: str) -> bool:
         """Whether there is such a blob. Raises BlobsUnavailable."""
-        with _translated():
+        with translated():
             return self._size(_path(sha256)) is not None
 
     def delete(self, sha256: str) -> None:
         """Forget the blob; nothing happens when there is none. Raises BlobsUnavailable."""
-        with _translated(), contextlib.suppress(FileNotFoundError):
+        with translated(), contextlib.suppress(FileNotFoundError):
             self._store.delete(_path(sha256))
 
     def probe(self) -> None:
         """Write a little durably and take it away again. Raises BlobsUnavailable."""
         path = f"{_INCOMING}/probe-{uuid.uuid4().hex}"
-        with _translated():
+        with translated():
             self._store.put(path, b"probe")
             if self._root is not None:
-                _sync(self._root / path)
+                sync(self._root / path)
             self._store.delete(path)
 
     def delete_old(self, sha256: str, before: datetime) -> bool:
@@ -151,7 +176,7 @@ class Blobs:
         Raises BlobsUnavailable.
         """
         path = _path(sha256)
-        with _translated():
+        with translated():
             try:
                 if self._store.look(path)[1] >= before:
                     return False
@@ -162,7 +187,7 @@ class Blobs:
 
     def old(self, before: datetime) -> Iterator[str]:
         """The digests of all blobs that were last put before a time. Raises BlobsUnavailable."""
-        with _translated():
+        with translated():
             for path, put in self._store.everything():
                 name = path.rpartition("/")[2]
                 if put < before and _DIGEST.match(name):
@@ -173,7 +198,7 @@ class Blobs:
         if self._root is None:
             return 0
         swept = 0
-        with _translated():
+        with translated():
             for file in (self._root / _INCOMING).glob("*"):
                 with contextlib.suppress(FileNotFoundError):
                     if file.stat().st_mtime < before.timestamp():
@@ -210,9 +235,9 @@ class Blobs:
             # Synced, for whoever wrote it may not have come to that yet; unless we did that ourselves: the logo that
             # stands under each mail of a company would cost more than all else in it.
             if self._synced.get(sha256) != (there.st_ino, there.st_mtime_ns):
-                _fsync(descriptor)
-                _sync(root / _path(sha256)[:2])
-                _sync(root)
+                fsync(descriptor)
+                sync(root / _path(sha256)[:2])
+                sync(root)
         finally:
             os.close(descriptor)
         if len(self._synced) >= _MOST_REMEMBERED:
@@ -221,18 +246,23 @@ class Blobs:
         return True
 
     def _put_local(self, root: Path, contents: Mapping[str, bytes]) -> None:
+        self._with_folders(root, lambda: self._put_files(root, contents))
+
+    def _with_folders(self, root: Path, act: Callable[[], _T]) -> _T:
+        """Do what needs the folders, again if somebody has taken one away."""
         had_folders = self._has_folders
+        self._make_folders(root)
         try:
-            self._put_files(root, contents)
+            return act()
         except FileNotFoundError:
             if not had_folders:
                 raise
-            self._has_folders = False  # somebody has taken one away
-            self._put_files(root, contents)
+            self._has_folders = False
+            self._make_folders(root)
+            return act()
 
     def _put_files(self, root: Path, contents: Mapping[str, bytes]) -> None:
         # Synced under another name first: after a crash no half-written file stands under a digest.
-        self._make_folders(root)
         incoming = root / _INCOMING
         left = {sha256: incoming / uuid.uuid4().hex for sha256 in contents}
         folders = set()
@@ -242,9 +272,9 @@ class Blobs:
             with contextlib.ExitStack() as stack:
                 files = [stack.enter_context(left[each].open("xb", buffering=0)) for each in contents]
                 for file, content in zip(files, contents.values(), strict=True):
-                    _write(file, content)
+                    write(file, content)
                 for file in files:
-                    _fsync(file.fileno())
+                    fsync(file.fileno())
             for sha256 in contents:
                 place = root / _path(sha256)
                 left[sha256].rename(place)
@@ -256,7 +286,7 @@ class Blobs:
                     each.unlink(missing_ok=True)
             raise
         for folder in folders:
-            _sync(folder)
+            sync(folder)
 
     def _make_folders(self, root: Path) -> None:
         """Make all that may be needed, once, so that afterwards no new folder has to be synced for a new blob."""
@@ -264,7 +294,7 @@ class Blobs:
             return
         for name in (_INCOMING, *(f"{number:02x}" for number in range(256))):
             (root / name).mkdir(mode=0o700, exist_ok=True)
-        _sync(root)
+        sync(root)
         self._has_folders = True
 
 
@@ -274,55 +304,18 @@ def open_blobs(place: str | Path) -> Blobs:
     Raises BlobsUnavailable; a remote store is not asked before it is used.
     """
     text = str(place)
-    with _translated():
+    with translated():
         if "://" in text and not text.startswith("file://"):
             from storage.remote import open_remote  # noqa: PLC0415 - 5 MB for those who need it
 
             return Blobs(open_remote(text))
         root = Path(text.removeprefix("file://")).absolute()
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _sync(root.parent)  # a blob is not on the disk while its folder is not
+        sync(root.parent)  # a blob is not on the disk while its folder is not
         return Blobs(_Folder(root), root)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = str(error).partition("\n")[0]
-        failed = isinstance(error, _SyncFailedError) or getattr(error, "errno", None) == errno.EIO
-        raise (BlobsFailed if failed else BlobsUnavailable)(
-            f"the blob store cannot be used: {reason}"
-        ) from error
 
 
 def _path(sha256: str) -> str:
     if not _DIGEST.match(sha256):
         raise BlobMissing(f"{sha256!r} is no digest")
     return f"{sha256[:2]}/{sha256}"
-
-
-def _write(file: FileIO, content: bytes) -> None:
-    left = memoryview(content)
-    while left:
-        left = left[file.write(left) :]
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        _fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-class _SyncFailedError(OSError):
-    """An fsync failed, for whatever reason: what was written before it may be lost."""
-
-
-def _fsync(descriptor: int) -> None:
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        raise _SyncFailedError(*error.args) from error

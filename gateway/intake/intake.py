@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -19,9 +20,10 @@ from tenacity import AsyncRetrying, RetryCallState, wait_fixed
 from gateway import metrics
 from gateway.events import RECEIVED
 from gateway.intake.committer import Answer, Report, reason
+from gateway.intake.spool import Spool, Spooled
 from storage.blobs import Blobs
 from storage.errors import DiskFailed
-from storage.inbound import INLINE_LIMIT, NewMail, prepare
+from storage.inbound import INLINE_LIMIT, NewMail
 
 log = structlog.get_logger(__name__)
 
@@ -98,12 +100,11 @@ class Intake:
         self._log = log.bind()
         self._start_commits = start_commits
         self._commits: Commits | None = None
-        self._blobs = blobs
+        self.spool = Spool(blobs, inline_limit)
         self._strays = _Strays(blobs) if alone else None
         self._wake = wake
         self._failed = failed
         self._clock = clock
-        self._inline_limit = inline_limit
         self._patience_seconds = patience_seconds
         self._waiting: dict[int, _Waiting] = {}
         self._number = 0
@@ -130,10 +131,11 @@ class Intake:
         commits, self._commits = self._commits, None
         if commits is not None:
             await commits.stop()
+        await self.spool.stop()
 
     async def keep(
         self,
-        raw: bytes,
+        content: bytes | Spooled,
         *,
         mail_from: str,
         recipients: Sequence[str],
@@ -142,19 +144,24 @@ class Intake:
     ) -> int:
         """Keep a mail durably; returns its id. The same bytes to the same recipients are one mail.
 
-        (A sender that missed our 250 sends again, RFC 5321 6.1.) `peer` is JSON. A cancelled caller does not
-        stop the commit. `let_go` is called once `raw` is needed no more: after the commit, or its failure, even
-        when the caller has long given up. Raises IntakeUnavailable.
+        (A sender that missed our 250 sends again, RFC 5321 6.1.) `content` is all of it, or was begun by `spool`.
+        `peer` is JSON. A cancelled caller does not stop the commit. `let_go` is called once the content is needed no
+        more: after the commit, or its failure, even when the caller has long given up. Raises IntakeUnavailable.
         """
         if not self._open or self._broken:
             metrics.NOT_KEPT.inc()
             let_go()
             raise IntakeUnavailable
         loop = asyncio.get_running_loop()
-        if len(raw) <= self._inline_limit:
-            kept = self._handed(self._prepared(raw, mail_from, recipients, peer), let_go)
+        mail = partial(_mail, mail_from, tuple(recipients), peer)
+        if isinstance(content, bytes) and len(content) > self.spool.inline_limit:
+            raw, content = content, self.spool.begin()
+            content.add(raw)
+        if isinstance(content, bytes):
+            sha256 = hashlib.sha256(content).hexdigest()
+            kept = self._handed(mail(self._clock(), len(content), sha256, content), let_go)
         else:
-            task = loop.create_task(self._keep_blob(raw, mail_from, recipients, peer))
+            task = loop.create_task(self._keep_spooled(content, content.put(), mail))
             self._under_way.add(task)
             task.add_done_callback(self._settled)
             task.add_done_callback(lambda _: let_go())
@@ -185,40 +192,22 @@ class Intake:
         log.critical("the disk failed: no more mail is kept, leaving", why=why)
         self._failed()
 
-    def _prepared(
-        self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any], sha256: str = ""
-    ) -> NewMail:
-        return prepare(
-            raw,
-            mail_from=mail_from,
-            recipients=recipients,
-            peer=peer,
-            received_at=self._clock(),
-            blobs=self._blobs,
-            inline_limit=self._inline_limit,
-            sha256=sha256,
-        )
-
-    async def _keep_blob(
-        self, raw: bytes, mail_from: str, recipients: Sequence[str], peer: Mapping[str, Any]
+    async def _keep_spooled(
+        self, spooled: Spooled, put: Awaitable[tuple[str, bool]], mail: Callable[..., NewMail]
     ) -> int:
-        # Its digest and its blob take a disk's time: in a thread.
-        digest, there = await asyncio.to_thread(self._look, raw)
-        watched = self._strays.watched(digest, there=there) if self._strays else contextlib.nullcontext()
-        with watched:
-            mail = await asyncio.to_thread(self._prepared, raw, mail_from, recipients, peer, digest)
-            kept = await self._handed(mail)
-            await asyncio.to_thread(self._assure, raw, digest)
+        is_lost = False
+        try:
+            digest, there = await put
+            watched = self._strays.watched(digest, there=there) if self._strays else contextlib.nullcontext()
+            with watched:
+                kept = await self._handed(mail(self._clock(), spooled.size, digest, None))
+                # It may have been erased as another mail's between our look and our commit.
+                is_lost = not (self._strays and spooled.is_there())
+        finally:
+            closed = spooled.close(needed=is_lost)
+        if is_lost:
+            await closed
         return kept
-
-    def _assure(self, raw: bytes, digest: str) -> None:
-        """Put the blob back if it was erased as another mail's between our look and our commit."""
-        if not self._blobs.exists(digest):
-            self._blobs.put(raw, digest)
-
-    def _look(self, raw: bytes) -> tuple[str, bool]:
-        digest = hashlib.sha256(raw).hexdigest()
-        return digest, self._blobs.exists(digest)
 
     def _handed(self, mail: NewMail, let_go: Callable[[], None] = lambda: None) -> asyncio.Future[int]:
         """Have the mail committed; the future has its id when it is, or the reason why not."""
@@ -333,6 +322,20 @@ def _settle(waiting: _Waiting, answer: Answer, told: structlog.typing.FilteringB
     waiting.let_go()
     if not waiting.kept.done():  # its waiter was cancelled
         waiting.kept.set_result(answer.mail_id)
+
+
+def _mail(
+    mail_from: str,
+    recipients: tuple[str, ...],
+    peer: Mapping[str, Any],
+    received_at: datetime,
+    size: int,
+    sha256: str,
+    raw: bytes | None,
+) -> NewMail:
+    return NewMail(
+        received_at, mail_from, recipients, peer, size, sha256, raw, None if raw is not None else sha256
+    )
 
 
 def _lose_patience(kept: asyncio.Future[int]) -> None:

@@ -1,16 +1,16 @@
-"""Between a transport and its session: what is read goes into one buffer of the process."""
+"""Between a transport and its session: what is read goes into a buffer of the process."""
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from gateway.smtp.wire import buffer
+from gateway.smtp.buffers import READ
 
 if TYPE_CHECKING:
     from gateway.smtp.connection import Connection
 
 
 class Ear(asyncio.BufferedProtocol):
-    """What a transport knows of a session: it reads into the one buffer of all.
+    """What a transport knows of a session: it reads into a buffer of all.
 
     An object of its own: uvloop would take a session, which is an asyncio.Protocol, for one that wants bytes.
     """
@@ -26,7 +26,7 @@ class Ear(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - always the same
         """Where to read into."""
-        return buffer()
+        return READ.place
 
     def buffer_updated(self, nbytes: int) -> None:
         """So much was read."""

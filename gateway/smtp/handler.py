@@ -10,6 +10,7 @@ import structlog
 
 from gateway import metrics
 from gateway.intake.intake import IntakeUnavailable
+from gateway.intake.spool import Spool, Spooled
 from gateway.smtp.gate import Share
 from gateway.smtp.glance import glance, header_of, received_lines
 from gateway.smtp.limits import Limits
@@ -85,10 +86,12 @@ Authenticate = Callable[[str, str], Awaitable[Login | None]]
 class Arrival:
     """A mail that is complete and not yet kept. `sender` "" is the null sender; no recipient comes twice.
 
-    `share` is what `raw` takes of the memory for messages.
+    `content` is all of it, `head` its header, at least (`gateway.smtp.message.Message.head`). `share` is what it
+    takes of what all messages under way may.
     """
 
-    raw: bytes
+    content: bytes | Spooled
+    head: bytes
     sender: str
     recipients: tuple[str, ...]
     peer: Peer
@@ -102,9 +105,11 @@ async def _nobody(_user: str, _password: str) -> Login | None:
 class Keeper(Protocol):
     """Keeps a mail durably: `gateway.intake.intake.Intake`."""
 
+    spool: Spool
+
     async def keep(
         self,
-        raw: bytes,
+        content: bytes | Spooled,
         *,
         mail_from: str,
         recipients: Sequence[str],
@@ -113,7 +118,7 @@ class Keeper(Protocol):
     ) -> int:
         """The id of the mail, once it is on the disk. Raises IntakeUnavailable.
 
-        `let_go` is called once `raw` is needed no more, which may be after the caller gave up.
+        `let_go` is called once it is needed no more, which may be after the caller gave up.
         """
 
 
@@ -141,6 +146,11 @@ class Handler:
         # Most mail goes to the same few addresses, which the site alone decides about.
         self._welcome: set[str] = set()
         self._welcome_at: Site | None = None
+
+    @property
+    def spool(self) -> Spool:
+        """Where large mail goes while it comes."""
+        return self._intake.spool
 
     def sender(self, address: str) -> Reply:
         """The reply to MAIL. On a disk that is nearly full the mail is not even begun."""
@@ -185,7 +195,7 @@ class Handler:
     async def mail(self, arrival: Arrival) -> Reply:
         """The reply after the dot: KEPT only when the mail is on the disk."""
         site = self._sites()
-        header = header_of(arrival.raw, self._limits.header_bytes)
+        header = header_of(arrival.head, self._limits.header_bytes)
         if header is None:
             metrics.limit_hit("header_bytes")
             return replies.HEADER_TOO_BIG.filled(limit=self._limits.header_bytes)
@@ -197,7 +207,7 @@ class Handler:
         arrival.share.hold()
         try:
             mail = await self._intake.keep(
-                arrival.raw,
+                arrival.content,
                 mail_from=arrival.sender,
                 recipients=arrival.recipients,
                 peer=arrival.peer.facts(),

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from time import perf_counter
 
 from gateway import metrics
+from gateway.intake.spool import Spooled
 from gateway.smtp.connection import Connection, Goodbye
 from gateway.smtp.credentials import MECHANISMS, BadCredentialsError, read_plain, read_text
 from gateway.smtp.gate import Share, network_of
 from gateway.smtp.handler import Arrival, Peer
-from gateway.smtp.message import NoRoomError, TooBigError
-from gateway.smtp.newlines import normalized
+from gateway.smtp.message import Message, NoRoomError, TooBigError
 from gateway.smtp.pace import Pace
 from gateway.smtp.path import BadAddressError, read_recipient, read_sender
 from gateway.smtp.wire import ClientLeft
@@ -180,30 +180,31 @@ class SmtpSession(Connection):
     async def _receive(self, sender: str, recipients: tuple[str, ...]) -> Reply:
         """Read the mail and hand it on; the reply after the dot."""
         share = Share(self._gate)
+        message = Message(self._limits, share, self._handler.spool, mend=self._options.normalize_newlines)
         try:
-            raw = await self._message(share)
-            if isinstance(raw, Reply):
-                return raw
+            content = await self._read(message)
+            if isinstance(content, Reply):
+                return content
             begun = perf_counter()
             try:
-                reply = await self._handler.mail(Arrival(raw, sender, recipients, self._peer(), share))
+                arrival = Arrival(content, message.head, sender, recipients, self._peer(), share)
+                reply = await self._handler.mail(arrival)
                 if not reply.refuses:
                     metrics.ACCEPT_SECONDS.observe(perf_counter() - begun)
                 return reply
             except Exception:  # noqa: BLE001 - answered here: by LMTP several replies are due
                 return self._incident("DATA")
         finally:
+            message.discard()
             share.release()
 
-    async def _message(self, share: Share) -> bytes | Reply:
+    async def _read(self, message: Message) -> bytes | Spooled | Reply:
         """The message, or why it cannot be taken. Raises Goodbye when its end was not reached."""
         self._say(replies.SEND_DATA)
         await self._flush()
         pace = Pace(self._limits, self.loop.time(), self._ends)
         try:
-            message = await self.wire.data(
-                self._limits.message_bytes, pace.due, pace.heard, share.grow, share.shrink
-            )
+            await self.wire.data(message, pace.due, pace.heard)
         except TimeoutError:
             metrics.limit_hit(pace.limit)
             reply = replies.TOO_SLOW if pace.limit == "data_bytes_per_second" else replies.TIMED_OUT
@@ -213,20 +214,12 @@ class SmtpSession(Connection):
         except Exception:  # noqa: BLE001 - what is left of the message must not be read as commands
             raise Goodbye(self._incident("DATA"), "the message was not read to its end") from None
         try:
-            raw = message.content()
+            content = message.content()
         except TooBigError:
             return self._too_big()
         except NoRoomError:
             return replies.NO_ROOM
-        if not message.has_bare_newline():
-            return raw
-        if not self._options.normalize_newlines:
-            return replies.BARE_NEWLINE
-        if not share.grow(2 * len(raw)):  # a mail of nothing but LF doubles, and both are held for a moment
-            return replies.NO_ROOM
-        mended = await normalized(raw)
-        share.shrink(len(mended))
-        return mended
+        return replies.BARE_NEWLINE if message.has_bare_newline() else content
 
     def _peer(self) -> Peer:
         kind = "LMTP" if self._lmtp else "ESMTP" if self._extended else "SMTP"

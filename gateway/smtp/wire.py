@@ -5,22 +5,11 @@ import contextlib
 import math
 from collections.abc import Callable
 
+from gateway.smtp.buffers import CHUNK, READ, ROOM
 from gateway.smtp.message import Message
 
 AHEAD = 16_384
 """Bytes held of what a client sends ahead while commands are awaited: beyond it the network keeps them."""
-
-CHUNK = 262_144
-"""Bytes read at a time, so that large mail does not come in small pieces; of one client, before others get their
-turn."""
-
-_ROOM = 8
-"""Before what is read: for the few bytes before it that are not decided yet."""
-
-_BUFFER = bytearray(_ROOM + CHUNK)
-_READ = memoryview(_BUFFER)[_ROOM:]
-"""What the transports read into, of all sessions, one piece after the other: each is dealt with, or copied, before
-anything else is read."""
 
 TICK = 0.001
 """Seconds: what a timer may be early by."""
@@ -32,11 +21,6 @@ class ClientLeft(Exception):  # noqa: N818 - it may
 
 class UnterminatedError(Exception):
     """More bytes without a line end than any command has."""
-
-
-def buffer() -> memoryview:
-    """Where a transport puts what it reads next. `Wire.read` must be told at once."""
-    return _READ
 
 
 class Wire:
@@ -71,7 +55,7 @@ class Wire:
     def read(self, size: int) -> bytes:
         """So many bytes have come into the buffer: a part of the message under way, or they are returned."""
         if self._message is None:
-            return bytes(_READ[:size])
+            return bytes(READ.place[:size])
         self._take(size)
         return b""
 
@@ -79,7 +63,7 @@ class Wire:
         """Bytes have come."""
         while data and self._message is not None:
             size = min(len(data), CHUNK)
-            _READ[:size] = data[:size]
+            READ.place[:size] = data[:size]
             data = data[size:]
             self._take(size)
         if not data:
@@ -97,10 +81,10 @@ class Wire:
         # Looked at here, too: whoever sends without a pause would keep the timer from finding anybody who waits.
         if self._loop.time() >= self._due:
             self._wake(TimeoutError())
-        start, end = _ROOM - len(message.tail), _ROOM + size
-        _BUFFER[start:_ROOM] = message.tail
+        buffer, start, end = READ.current, ROOM - len(message.tail), ROOM + size
+        buffer[start:ROOM] = message.tail
         try:
-            rest = message.take(_BUFFER, start, end)
+            rest = message.take(buffer, start, end)
         except Exception as error:  # noqa: BLE001 - it is the reader's, who may not wait yet
             self._message, self._failed = None, error
             self._wake()
@@ -113,7 +97,7 @@ class Wire:
                 self._loop.call_soon(self._go_on)
             return
         self._message = None
-        self._held += _BUFFER[rest:end]
+        self._held += buffer[rest:end]
         self._wake()
         if len(self._held) > AHEAD:
             self._pause()
@@ -222,20 +206,13 @@ class Wire:
         del held[: end + 1]
         return line
 
-    async def data(
-        self,
-        limit: int,
-        due: float,
-        heard: Callable[[int], float],
-        grow: Callable[[int], bool],
-        forgotten: Callable[[], None] = lambda: None,
-    ) -> Message:
-        """The message that follows 354, read to its end; the arguments are those of `Message`.
+    async def data(self, message: Message, due: float, heard: Callable[[int], float]) -> None:
+        """Read a message, which follows 354, to its end.
 
         The first bytes must come until `due`; `heard` is told how many have come, held or not, and says until when
         the next must. Raises ClientLeft, TimeoutError.
         """
-        self._message = message = Message(limit, grow, forgotten)
+        self._message = message
         self._heard = heard
         self._due = due
         try:
@@ -248,7 +225,6 @@ class Wire:
                 raise ClientLeft
         finally:
             self._message = self._failed = None
-        return message
 
     async def left(self, due: float) -> None:
         """Read and forget until the client has left. Raises TimeoutError."""

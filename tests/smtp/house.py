@@ -1,20 +1,24 @@
 """A listener for tests: the real sockets and rules around an intake that keeps mail in a list."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from gateway.config.values import Kind, Listen
 from gateway.intake.intake import IntakeUnavailable
+from gateway.intake.spool import Spool, Spooled
 from gateway.smtp.handler import Handler, Login
 from gateway.smtp.options import Options
 from gateway.smtp.server import Server
 from gateway.smtp.tls import Certificate
 from rules.recipients import Known, RecipientQuery
 from rules.site import LoggingAddress, Site
+from storage.blobs import Blobs
+from storage.inbound import INLINE_LIMIT
 
 TLS = Path(__file__).parent / "tls"
 HOSTNAME = "mx.gateway.example"
@@ -50,10 +54,14 @@ class ListIntake:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     working: asyncio.Event = field(default_factory=asyncio.Event)
     let_go: list[Callable[[], None]] = field(default_factory=list)
+    objects: "Objects" = field(default_factory=lambda: Objects())
+
+    def __post_init__(self) -> None:
+        self.spool = Spool(Blobs(self.objects), INLINE_LIMIT)
 
     async def keep(
         self,
-        raw: bytes,
+        content: bytes | Spooled,
         *,
         mail_from: str,
         recipients: Sequence[str],
@@ -69,8 +77,44 @@ class ListIntake:
             raise IntakeUnavailable
         if self.broken:
             raise RuntimeError("secret inside")
+        raw = content if isinstance(content, bytes) else await self._collected(content)
         self.kept.append(Mail(raw, mail_from, tuple(recipients), peer))
         return len(self.kept)
+
+    async def _collected(self, content: Spooled) -> bytes:
+        digest, _ = await content.put()
+        await content.close(needed=True)
+        return self.objects.get(f"{digest[:2]}/{digest}")
+
+
+class Objects:
+    """A store of blobs in memory."""
+
+    def __init__(self) -> None:
+        self.all: dict[str, bytes] = {}
+
+    def put(self, path: str, content: bytes) -> None:
+        """Keep it."""
+        self.all[path] = content
+
+    def get(self, path: str) -> bytes:
+        """The whole content. Raises FileNotFoundError."""
+        if path not in self.all:
+            raise FileNotFoundError(path)
+        return self.all[path]
+
+    def look(self, path: str) -> tuple[int, datetime]:
+        """Its size, and any time. Raises FileNotFoundError."""
+        return len(self.get(path)), datetime.now(UTC)
+
+    def delete(self, path: str) -> None:
+        """Forget it. Raises FileNotFoundError."""
+        self.get(path)
+        del self.all[path]
+
+    def everything(self) -> Iterator[tuple[str, datetime]]:
+        """All that is there."""
+        return iter((path, datetime.now(UTC)) for path in self.all)
 
 
 async def lookup(query: RecipientQuery) -> Known:

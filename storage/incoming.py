@@ -1,0 +1,66 @@
+"""A blob that comes piece by piece: under no digest before all of it is there, gone when nobody keeps it."""
+
+import hashlib
+import io
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from storage.disk import fsync, translated, write
+
+
+class Incoming:
+    """In a new file, or in memory for a store that has none. For one thread at a time.
+
+    Everything raises BlobsUnavailable.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self.file = file
+        self._content = io.BytesIO() if file is None else file.open("x+b", buffering=0)
+        self._digest = hashlib.sha256()
+        self._is_moved = False
+
+    def write(self, piece: bytes | bytearray | memoryview) -> None:
+        """It goes on with this."""
+        self._digest.update(piece)
+        with translated():
+            if isinstance(self._content, io.BytesIO):
+                self._content.write(piece)
+            else:
+                write(self._content, piece)
+
+    @property
+    def sha256(self) -> str:
+        """The digest, in hex, of all that has come."""
+        return self._digest.hexdigest()
+
+    def content(self) -> bytes:
+        """All that has come."""
+        if isinstance(self._content, io.BytesIO):
+            return self._content.getvalue()
+        with translated():
+            self._content.seek(0)
+            return self._content.readall()
+
+    def sync(self) -> None:
+        """A file is on the disk after it, whatever its name is."""
+        fsync(self._content.fileno())
+
+    def move(self, place: Path) -> None:
+        """Give the file its name."""
+        assert self.file is not None
+        self.file.rename(place)
+        self._is_moved = True
+
+    def is_there(self) -> bool:
+        """Whether the file has a name, which somebody of this machine may take away again. Asks no disk."""
+        return self.file is not None and os.fstat(self._content.fileno()).st_nlink > 0
+
+    def close(self) -> None:
+        """What was kept stays; a file that was not is gone."""
+        with suppress(OSError):  # what counts was synced
+            self._content.close()
+        if self.file is not None and not self._is_moved:
+            with suppress(OSError):  # swept later
+                self.file.unlink(missing_ok=True)
