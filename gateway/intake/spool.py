@@ -15,9 +15,6 @@ from storage.incoming import Incoming
 
 T = TypeVar("T")
 
-A_TURN = 16
-"""Pieces of one mail that a thread writes before others have their turn: to wake another thread takes long."""
-
 
 class Spool:
     """Writes mails that are larger than `inline_limit` octets. Belongs to one loop."""
@@ -86,6 +83,7 @@ class Spooled:
 
     def _told(self, act: Callable[[], T]) -> asyncio.Future[T]:
         told: Future[T] = Future()
+        told.set_running_or_notify_cancel()  # who waits may leave, and it is done all the same
 
         def do() -> None:
             try:
@@ -110,13 +108,11 @@ class Spooled:
     # -- the side of a thread ------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        for _ in range(A_TURN):
+        is_busy = True
+        while is_busy:
             self._to_do.popleft()()
             with self._lock:
-                self._is_busy = bool(self._to_do)
-                if not self._is_busy:
-                    return
-        self._threads.submit(self._work)
+                is_busy = self._is_busy = bool(self._to_do)
 
     def _write(self, piece: bytes | bytearray | memoryview, written: Callable[[], None] | None) -> None:
         try:

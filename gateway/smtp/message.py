@@ -77,6 +77,7 @@ class Message:
         if self._error is None:
             self._write(buffer, start, stop, dotted=0 <= dot < ended if ended >= 0 else dot >= 0)
         if ended >= 0:
+            self._hand_on()
             return ended + len(END_OF_DATA)
         self.tail = bytes(buffer[stop:end])
         return -1
@@ -85,10 +86,7 @@ class Message:
         """All of it, once it has ended. Raises TooBigError, NoRoomError."""
         if self._error is not None:
             raise self._error
-        if self._spooled is None:
-            return self._content.getvalue()
-        self._hand_on()
-        return self._spooled
+        return self._content.getvalue() if self._spooled is None else self._spooled
 
     @property
     def head(self) -> bytes:
@@ -166,8 +164,8 @@ class Message:
             self._content.write(whole[start:end])
 
     def _hand_on(self) -> None:
-        """Hand on what was collected."""
-        if self._spooled is not None and self._content.tell():
+        """Hand on what was collected, if it goes on to somebody."""
+        if self._spooled is not None and self._error is None and self._content.tell():
             collected = self._content.getvalue()
             self._note_head(collected, 0, len(collected))
             self._spooled.add(collected)

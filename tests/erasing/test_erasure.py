@@ -401,7 +401,7 @@ async def test_new_mail_of_an_erased_person_is_new_and_never_again_keeps_it_out(
     assert handler.sender(f"Ada.Marsh+x@{ADA.email.partition('@')[2].upper()}") is replies.NEVER_LOG
     assert handler.sender(BEN.email) is replies.SENDER_OK
     raw = letter("In Cc\n", NORA, BEN, cc=(ADA,))
-    arrival = Arrival(raw, NORA.email, (LOG,), Peer("session"), asked)
+    arrival = Arrival(raw, raw, NORA.email, (LOG,), Peer("session"), asked)
     assert await handler.mail(arrival) is replies.NEVER_LOG
 
 

@@ -54,10 +54,10 @@ class ListIntake:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     working: asyncio.Event = field(default_factory=asyncio.Event)
     let_go: list[Callable[[], None]] = field(default_factory=list)
-    objects: "Objects" = field(default_factory=lambda: Objects())
+    blobs: Blobs = field(default_factory=lambda: Blobs(Objects()))
 
     def __post_init__(self) -> None:
-        self.spool = Spool(Blobs(self.objects), INLINE_LIMIT)
+        self.spool = Spool(self.blobs, INLINE_LIMIT)
 
     async def keep(
         self,
@@ -77,14 +77,18 @@ class ListIntake:
             raise IntakeUnavailable
         if self.broken:
             raise RuntimeError("secret inside")
-        raw = content if isinstance(content, bytes) else await self._collected(content)
+        raw = content if isinstance(content, bytes) else await spooled(content, self.blobs)
         self.kept.append(Mail(raw, mail_from, tuple(recipients), peer))
         return len(self.kept)
 
-    async def _collected(self, content: Spooled) -> bytes:
+
+async def spooled(content: Spooled, blobs: Blobs) -> bytes:
+    """A large mail, from where it was written to."""
+    try:
         digest, _ = await content.put()
-        await content.close(needed=True)
-        return self.objects.get(f"{digest[:2]}/{digest}")
+        return blobs.get(digest)
+    finally:
+        content.close(needed=False)
 
 
 class Objects:
@@ -145,11 +149,11 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    options: Options | None = None, *, kind: Kind = "smtp", room: bool = True
+    options: Options | None = None, *, kind: Kind = "smtp", room: bool = True, blobs: Blobs | None = None
 ) -> AsyncIterator[House]:
     """A server on a free port of 127.0.0.1, drained at the end; `room` on its disk."""
     options = options or Options(HOSTNAME)
-    intake = ListIntake()
+    intake = ListIntake(blobs=blobs) if blobs else ListIntake()
     intake.ready.set()
     server = Server(options, Handler(lambda: SITE, lookup, intake, options.limits, lambda: room, log_in))
     await server.start([Listen("127.0.0.1", 0, kind=kind)])
@@ -158,6 +162,7 @@ async def open_house(
     finally:
         intake.ready.set()
         await server.drain(5)
+        await intake.spool.stop()
 
 
 def tls_options(**others: Any) -> Options:

@@ -2,16 +2,20 @@
 
 import asyncio
 import math
-import re
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.smtp import message
+from gateway.intake.spool import Spool
+from gateway.smtp.buffers import CHUNK, READ
+from gateway.smtp.gate import Gate, Share
+from gateway.smtp.limits import Limits
 from gateway.smtp.message import Message, NoRoomError, TooBigError
-from gateway.smtp.wire import UnterminatedError, Wire, buffer
+from gateway.smtp.wire import UnterminatedError, Wire
+from storage.blobs import Blobs
+from storage.inbound import INLINE_LIMIT
+from tests.smtp.house import Objects
 
 LIMIT = 10_000
 LINES = st.lists(
@@ -26,12 +30,17 @@ def _wire() -> Wire:
     return Wire(asyncio.get_running_loop())
 
 
-async def _data(
-    wire: Wire, grow: Callable[[int], bool], forgotten: Callable[[], None] = lambda: None, limit: int = LIMIT
-) -> bytes:
+def _message(limit: int = LIMIT, share: Share | None = None) -> Message:
+    share = share or Share(Gate(Limits()))
+    return Message(Limits(message_bytes=limit), share, Spool(Blobs(Objects()), INLINE_LIMIT))
+
+
+async def _data(wire: Wire, message: Message) -> bytes:
     """A message for which there is time without end."""
-    message = await wire.data(limit, math.inf, lambda _: math.inf, grow, forgotten)
-    return message.content()
+    await wire.data(message, math.inf, lambda _: math.inf)
+    content = message.content()
+    assert isinstance(content, bytes)
+    return content
 
 
 async def _read(
@@ -42,9 +51,9 @@ async def _read(
 
     def came(piece: bytes) -> None:
         while piece:
-            some, piece = piece[: len(buffer())], piece[len(buffer()) :]
+            some, piece = piece[:CHUNK], piece[CHUNK:]
             if not copied:
-                buffer()[: len(some)] = some
+                READ.place[: len(some)] = some
                 some = wire.read(len(some))
             wire.feed(some)
 
@@ -56,7 +65,7 @@ async def _read(
 
     feeding = asyncio.create_task(feed())
     try:
-        return await _data(wire, lambda _: True, limit=limit), await wire.line(limit, math.inf)
+        return await _data(wire, _message(limit)), await wire.line(limit, math.inf)
     finally:
         await feeding
 
@@ -97,22 +106,23 @@ async def test_no_room_is_told_after_the_end() -> None:
     wire = _wire()
     wire.feed(b"x\r\n.\r\nNOOP\r\n")
     with pytest.raises(NoRoomError):
-        await _data(wire, lambda _: False)
+        await _data(wire, _message(share=Share(Gate(Limits(total_message_bytes=2)))))
     assert await wire.line(100, math.inf) == b"NOOP\r\n"
 
 
 @pytest.mark.parametrize(
-    ("room", "sent", "error"), [(False, b"x" * 100, NoRoomError), (True, b"x" * 2 * LIMIT, TooBigError)]
+    ("room", "sent", "error"), [(99, b"x" * 100, NoRoomError), (100_000, b"x" * 2 * LIMIT, TooBigError)]
 )
 async def test_what_is_not_held_is_told_before_the_end(
-    room: bool, sent: bytes, error: type[Exception]
+    room: int, sent: bytes, error: type[Exception]
 ) -> None:
-    wire = _wire()
-    forgotten = asyncio.Event()
-    reading = asyncio.create_task(_data(wire, lambda _: room, forgotten.set))
-    wire.feed(sent)
-    async with asyncio.timeout(10):
-        await forgotten.wait()
+    wire, gate = _wire(), Gate(Limits(total_message_bytes=room))
+    reading = asyncio.create_task(_data(wire, _message(share=Share(gate))))
+    await asyncio.sleep(0)
+    wire.feed(sent[:50])
+    assert gate._message_bytes
+    wire.feed(sent[50:])
+    assert not gate._message_bytes
     assert not reading.done()
     wire.feed(b"\r\n.\r\n")
     with pytest.raises(error):
@@ -121,13 +131,14 @@ async def test_what_is_not_held_is_told_before_the_end(
 
 @pytest.mark.parametrize("ahead", [True, False])
 async def test_what_cannot_be_taken_is_told_and_no_part_of_it_passes_for_the_message(ahead: bool) -> None:
-    def fails(_size: int) -> bool:
-        raise MemoryError
+    class Fails(Share):
+        def grow(self, size: int) -> bool:
+            raise MemoryError(size)
 
     wire = _wire()
     if ahead:
         wire.feed(b"x\r\n")
-    reading = asyncio.create_task(_data(wire, fails))
+    reading = asyncio.create_task(_data(wire, _message(share=Fails(Gate(Limits())))))
     await asyncio.sleep(0)
     if not ahead:
         wire.feed(b"x\r\n")
@@ -233,30 +244,6 @@ async def test_part_of_a_line_does_not_bring_back_the_deadline_of_the_command_be
     assert await waiting == b"NOOP\r\n"
 
 
-@given(
-    st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"a", b"\n\r", b".", b""]), max_size=12).map(b"".join),
-    st.sets(st.integers(1, 30)),
-    st.integers(1, 5),
-)
-def test_bare_line_ends_are_noted_wherever_a_piece_ends(
-    content: bytes, cuts: set[int], looked_at: int
-) -> None:
-    sent = content.replace(b"\r\n.", b"\r\n..")
-    sent = (b"." if sent.startswith(b".") else b"") + sent + b"\r\n.\r\n"
-    taken = Message(LIMIT, lambda _: True, lambda: None)
-    rest = -1
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(message, "LOOKED_AT", looked_at)
-        places = sorted(cut for cut in cuts if cut < len(sent))
-        for start, end in zip([0, *places], [*places, len(sent)], strict=True):
-            assert rest == -1
-            piece = bytearray(taken.tail + sent[start:end])
-            rest = taken.take(piece, 0, len(piece))
-    assert rest == len(piece)
-    assert taken.content() == content + b"\r\n"
-    assert taken.has_bare_newline() is (re.search(rb"\r(?!\n)|(?<!\r)\n", content + b"\r\n") is not None)
-
-
 async def test_who_sends_without_a_pause_gives_others_their_turn() -> None:
     told: list[str] = []
 
@@ -269,14 +256,16 @@ async def test_who_sends_without_a_pause_gives_others_their_turn() -> None:
 
     wire = _wire()
     wire.over(Transport())
-    reading = asyncio.create_task(_data(wire, lambda _: True, limit=LIMIT * 1000))
+    message = Message(
+        Limits(message_bytes=LIMIT * 1000), Share(Gate(Limits())), Spool(Blobs(Objects()), LIMIT * 1000)
+    )
+    reading = asyncio.create_task(_data(wire, message))
     await asyncio.sleep(0)
-    size = len(buffer())
     for _ in range(3):
-        buffer()[:] = b"x" * size
-        wire.read(size)
+        READ.place[:] = b"x" * CHUNK
+        wire.read(CHUNK)
         assert told[-1] == "pause"
         await asyncio.sleep(0)
         assert told[-1] == "resume"
     wire.feed(b"\r\n.\r\n")
-    assert len(await reading) == 3 * size + 2
+    assert len(await reading) == 3 * CHUNK + 2
