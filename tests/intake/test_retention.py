@@ -17,6 +17,7 @@ from storage.engine import open_engine, reading, writing
 from storage.errors import DatabaseFailed
 from storage.filing import file
 from storage.inbound import keep, prepare, raw
+from storage.incoming import Incoming
 from storage.touchpoints import remove
 from storage.uploads import add
 from tests.filing.house import NORA, House, house
@@ -160,28 +161,24 @@ def _at(
     monkeypatch.setattr(module, "unused", unused)
 
 
-async def test_a_blob_deleted_between_the_look_and_the_commit_is_put_back(there: House) -> None:
+@pytest.mark.parametrize("alone", [True, False])
+async def test_a_blob_deleted_between_the_look_and_the_commit_is_put_back(there: House, alone: bool) -> None:
     """The last guard: the collector commits after the mail was prepared, and before its row is there."""
 
+    deleted: list[bool] = []
+
     class Meanwhile(Blobs):
-        def put(self, content: bytes, sha256: str = "") -> str:
-            digest = super().put(content, sha256)
+        def keep(self, incoming: Incoming) -> bool:
+            was_there = super().keep(incoming)
             age(there)
             retention(there).run()
-            return digest
+            deleted.append(not self.exists(incoming.sha256))
+            return was_there
 
     blobs = Meanwhile(there._blobs._store, there._blobs.folder)
-    intake = Intake(threaded(open_engine(there.settings.database_url)), blobs, clock=lambda: there.now)
+    commits = threaded(open_engine(there.settings.database_url))
+    intake = Intake(commits, blobs, clock=lambda: there.now, alone=alone)
     await intake.start()
-    deleted: list[bool] = []
-    really = intake._assure
-
-    def assure(content: bytes, digest: str) -> None:
-        deleted.append(not there._blobs.exists(digest))
-        intake._blobs = there._blobs
-        really(content, digest)
-
-    intake._assure = assure  # type: ignore[method-assign]
     mail_id = await intake.keep(LARGE, mail_from="a@b.example", recipients=["log@x.example"], peer={})
     await intake.stop()
     assert deleted == [True]

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,6 +47,27 @@ def test_content_comes_back_byte_for_byte_and_is_kept_once(blobs: Blobs) -> None
 def test_large_content_comes_back_byte_for_byte(blobs: Blobs) -> None:
     content = os.urandom(25 * 1024 * 1024)
     assert blobs.get(blobs.put(content)) == content
+
+
+def test_content_that_comes_piece_by_piece_is_kept_as_a_whole(blobs: Blobs) -> None:
+    content = os.urandom(300_000)
+    for is_there in (False, True):
+        incoming = blobs.incoming()
+        for start in range(0, len(content), 100_000):
+            incoming.write(memoryview(content)[start : start + 100_000])
+        assert blobs.keep(incoming) is is_there
+        assert incoming.sha256 == hashlib.sha256(content).hexdigest()
+        assert incoming.content() == content
+        incoming.close()
+        assert blobs.get(incoming.sha256) == content
+
+
+def test_what_came_and_nobody_kept_leaves_nothing(blobs: Blobs, tmp_path: Path) -> None:
+    incoming = blobs.incoming()
+    incoming.write(b"x" * 1000)
+    incoming.close()
+    assert not blobs.exists(incoming.sha256)
+    assert files(tmp_path) == []
 
 
 def test_empty_content_is_content(blobs: Blobs) -> None:
@@ -236,6 +258,46 @@ def test_a_blob_is_synced_again_only_if_somebody_else_touched_it(tmp_path: Path,
     synced.clear()
     blobs.put(b"logo")
     assert len(synced) == 2
+
+
+def test_what_came_piece_by_piece_takes_the_place_of_a_damaged_one_and_is_synced(
+    tmp_path: Path, synced: list[str]
+) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    sha256 = blobs.put(b"content")
+    (path,) = files(tmp_path)
+    path.write_bytes(b"c\0\0\0\0\0\0")
+    incoming = blobs.incoming()
+    incoming.write(b"content")
+    synced.clear()
+    assert blobs.keep(incoming)
+    assert synced == [incoming.file.name if incoming.file else "", sha256[:2]]
+    assert incoming.is_there()
+    incoming.close()
+    assert blobs.get(sha256) == b"content"
+
+
+def test_whether_what_came_is_still_there_is_known_while_it_is_open(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    incoming = blobs.incoming()
+    incoming.write(b"content")
+    blobs.keep(incoming)
+    blobs.delete(incoming.sha256)
+    assert not incoming.is_there()
+    assert incoming.content() == b"content"
+    incoming.close()
+
+
+def test_folders_that_were_taken_away_are_made_again_for_what_comes(tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    blobs.put(b"x")
+    shutil.rmtree(tmp_path / "blobs" / "incoming")
+    incoming = blobs.incoming()
+    incoming.write(b"content")
+    shutil.rmtree(tmp_path / "blobs" / incoming.sha256[:2], ignore_errors=True)
+    blobs.keep(incoming)
+    incoming.close()
+    assert blobs.get(incoming.sha256) == b"content"
 
 
 def test_what_a_crash_left_half_written_is_swept_when_it_is_old(tmp_path: Path) -> None:
