@@ -88,7 +88,9 @@ LIMIT_HITS = _counter(
     "Times a limit of the listener was reached, by limit (its field in gateway.smtp.limits).",
     "limit",
 )
-IN_FLIGHT = _gauge("message_bytes_in_flight", "Bytes of messages in memory, from DATA until they are kept.")
+IN_FLIGHT = _gauge(
+    "message_bytes_in_flight", "Bytes of messages on their way in, from DATA until they are kept."
+)
 ACCEPT_SECONDS = _histogram("accept_seconds", "From the end of a message to its 250.")
 
 # -- intake ------------------------------------------------------------------------------------------------

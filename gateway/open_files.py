@@ -1,4 +1,7 @@
-"""How many files this process may have open: each connection is one (getrlimit(2), RLIMIT_NOFILE)."""
+"""How many files this process may have open: a connection is one, large mail over it another.
+
+(getrlimit(2), RLIMIT_NOFILE)
+"""
 
 import resource
 
@@ -12,7 +15,7 @@ def allow_connections(connections: int, lingering: int) -> tuple[int, int]:
     Returns how many of each do fit, or fewer than asked: only an administrator can raise the hard limit.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + lingering + OTHERS
+    wanted = 2 * connections + lingering + OTHERS
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
@@ -20,5 +23,5 @@ def allow_connections(connections: int, lingering: int) -> tuple[int, int]:
         return connections, lingering
     room = max(2, soft - OTHERS)
     kept = min(lingering, room // 2)
-    connections = min(connections, room - kept)
-    return connections, min(lingering, room - connections)
+    connections = min(connections, max(1, (room - kept) // 2))
+    return connections, min(lingering, room - 2 * connections)

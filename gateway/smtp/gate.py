@@ -1,4 +1,4 @@
-"""The gate: how many sessions there may be, of one address and in all, how many begin, what they hold in memory."""
+"""The gate: how many sessions there may be, of one address and in all, how many begin, what they bring."""
 
 import time
 from collections import Counter
@@ -111,7 +111,7 @@ class Gate:
 class Share:
     """One message's part of the bytes that all may hold, from DATA until nobody needs the message any more.
 
-    A client may leave while its mail is being kept. The mail stays in memory until it is, and so must its part:
+    A client may leave while its mail is being kept. The mail is held until it is, and so must its part be:
     else whoever sends and leaves again and again fills the memory while the disk is slow.
     """
 

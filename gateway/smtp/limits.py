@@ -83,7 +83,7 @@ class Limits:
     large mail providers let their users send."""
 
     total_message_bytes: int = 256 * 1024 * 1024
-    """Message bytes in memory over all sessions, from DATA until the mail is kept: ten of the largest at once.
+    """Message bytes over all sessions, in memory and in files, from DATA until the mail is kept: ten of the largest at once.
 
     Against a crowd that sends large mail together. A message is in memory once; with the program itself (110 MiB)
     and what the sockets of a full house have read (40 to 100 MiB) the process stays below 512 MiB."""

@@ -20,14 +20,14 @@ def test_fewer_connections_than_configured_where_files_may_not_be_opened(tmp_pat
     with daemon(tmp_path, config=config, started=False) as house, ExitStack() as stack:
         house.start(preexec_fn=as_a_poor_user)
         (warning,) = [entry for entry in house.seen if "fewer connections" in str(entry.get("event"))]
-        assert (warning["configured"], warning["connections"]) == (1000, 44)
+        assert (warning["configured"], warning["connections"]) == (1000, 22)
         clients = [
             stack.enter_context(socket.create_connection(("127.0.0.1", house.port), SECONDS))
             for _ in range(60)
         ]
         said = [client.recv(100)[:3] for client in clients]
-        assert said.count(b"220") == 44
-        assert said.count(b"421") == 16
+        assert said.count(b"220") == 22
+        assert said.count(b"421") == 38
 
 
 def greeting(client: socket.socket) -> bytes:
