@@ -86,8 +86,8 @@ class Limits:
     """Message bytes over all sessions, in memory and in files, from DATA until the mail is kept: ten of the largest.
 
     Against a crowd that sends large mail together, and a disk that does not write it as fast as it comes: it is in
-    memory until it is written. With the program itself (110 MiB) and what the sockets of a full house have read (40 to
-    100 MiB) the process stays below 512 MiB."""
+    memory until it is written. With the program itself (110 MiB) and what the sockets of a full house have read (40
+    to 100 MiB) the process stays below 512 MiB."""
 
     header_bytes: int = 256 * 1024
     """The header of a message. Against one that hides people, or signatures, behind what is looked at; every field
