@@ -38,6 +38,10 @@ EVERY_SECONDS = 3600.0
 GRACE = timedelta(days=1)
 """How long a blob that no row refers to is left alone: much longer than it takes from putting it to naming it."""
 
+HALF_WRITTEN = timedelta(hours=2)
+"""How long after its last octet a file is left alone that was begun: much longer than large mail takes to come in
+(`smtp.limits.session_seconds`). A crash leaves such files, with what unacknowledged mail says."""
+
 UPLOADS_KEPT = timedelta(days=1)
 """How long an upload waits to be used."""
 
@@ -131,7 +135,7 @@ class Retention:
         with giving_way(self._engine, self._pause) as conn:
             for digest in uploads.sweep(conn, now - UPLOADS_KEPT):
                 burnt.blobs += self._blobs.delete_old(digest, now - UPLOADS_KEPT)
-        self._blobs.sweep_incoming(now - GRACE)
+        self._blobs.sweep_incoming(now - HALF_WRITTEN)
         for some in _groups(self._blobs.old(now - GRACE), STEP * 4):
             if self._stopped():
                 return

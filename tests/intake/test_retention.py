@@ -79,6 +79,22 @@ def test_a_stray_goes_when_it_is_old_and_no_sooner(there: House) -> None:
     assert not there._blobs.exists(DIGEST)
 
 
+def test_what_a_crash_left_half_written_goes_within_hours_and_what_still_comes_does_not(there: House) -> None:
+    there.now = there.now.now(there.now.tzinfo)
+    left, coming = there._blobs.incoming(), there._blobs.incoming()
+    for each in (left, coming):
+        each.write(LARGE)
+    assert left.file is not None
+    assert coming.file is not None
+    long_ago = (there.now - timedelta(hours=3)).timestamp()
+    os.utime(left.file, (long_ago, long_ago))
+    retention(there).run()
+    assert not left.file.exists()
+    assert coming.file.exists()
+    for each in (left, coming):
+        each.close()
+
+
 def test_what_a_row_refers_to_stays_however_old(there: House) -> None:
     new = prepare(
         LARGE, mail_from="", recipients=["a@b.example"], peer={}, received_at=there.now, blobs=there._blobs
