@@ -92,12 +92,14 @@ async def run(
         supervisor = Supervisor(settings)
         commits = _committing(settings, forked)
         blobs = open_blobs(settings.blobs_place)
+        options = _within_open_files(options_from(settings))
         intake = Intake(
             _starting(settings, commits),
             blobs,
             wake=supervisor.wake,
             failed=failed,
             inline_limit=int(settings.storage.inline_raw_limit),
+            most_spooled=options.limits.connections,
             alone=settings.database_file is not None,
         )
         site = sites(settings)
@@ -139,7 +141,6 @@ async def run(
         stack.push_async_callback(supervisor.stop, WORKERS_SECONDS)
         await intake.start()
         stack.push_async_callback(intake.stop)
-        options = _within_open_files(options_from(settings))
         if not os.isatty(0):  # a terminal that hangs up ends what was started in it
             loop.add_signal_handler(signal.SIGHUP, _renew_certificate, settings, options)
         server = Server(

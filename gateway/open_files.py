@@ -1,4 +1,4 @@
-"""How many files this process may have open: a connection is one, large mail over it another.
+"""How many files this process may have open: a connection is one, and so is large mail until it is kept.
 
 (getrlimit(2), RLIMIT_NOFILE)
 """
@@ -10,7 +10,8 @@ OTHERS = 512
 
 
 def allow_connections(connections: int, lingering: int) -> tuple[int, int]:
-    """Raise the soft limit so that so many connections, and so many that are being refused, fit under it.
+    """Raise the soft limit so that so many connections, as many large mails, and so many connections that are being
+    refused, fit under it.
 
     Returns how many of each do fit, or fewer than asked: only an administrator can raise the hard limit.
     """

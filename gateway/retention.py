@@ -39,8 +39,8 @@ GRACE = timedelta(days=1)
 """How long a blob that no row refers to is left alone: much longer than it takes from putting it to naming it."""
 
 HALF_WRITTEN = timedelta(hours=2)
-"""How long after its last octet a file is left alone that was begun: much longer than large mail takes to come in
-(`smtp.limits.session_seconds`). A crash leaves such files, with what unacknowledged mail says."""
+"""How long after its last octet a file is left alone that was begun; twice `smtp.limits.data_seconds` where that is
+longer. A crash leaves such files, with what unacknowledged mail says."""
 
 UPLOADS_KEPT = timedelta(days=1)
 """How long an upload waits to be used."""
@@ -71,6 +71,7 @@ class Retention:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         pause: Callable[[float], None] = sleep,
         stopped: Callable[[], bool] = lambda: False,
+        half_written: timedelta = HALF_WRITTEN,
     ) -> None:
         self._engine = engine
         self._blobs = blobs
@@ -78,6 +79,7 @@ class Retention:
         self._clock = clock
         self._pause = pause
         self._stopped = stopped
+        self._half_written = half_written
 
     def due(self) -> Burnt:
         """What `run` would incinerate now; blobs that nothing needs are not counted."""
@@ -135,7 +137,7 @@ class Retention:
         with giving_way(self._engine, self._pause) as conn:
             for digest in uploads.sweep(conn, now - UPLOADS_KEPT):
                 burnt.blobs += self._blobs.delete_old(digest, now - UPLOADS_KEPT)
-        self._blobs.sweep_incoming(now - HALF_WRITTEN)
+        self._blobs.sweep_incoming(now - self._half_written)
         for some in _groups(self._blobs.old(now - GRACE), STEP * 4):
             if self._stopped():
                 return
@@ -164,8 +166,14 @@ async def kept_up(
     def pause(seconds: float) -> None:
         stop.wait(seconds)
 
-    days = settings.retention.raw_mail_days
-    retention = Retention(engine, blobs, days, pause=pause, stopped=stop.is_set)
+    retention = Retention(
+        engine,
+        blobs,
+        settings.retention.raw_mail_days,
+        pause=pause,
+        stopped=stop.is_set,
+        half_written=max(HALF_WRITTEN, timedelta(seconds=2 * settings.smtp.limits.data_seconds)),
+    )
 
     async def work() -> None:
         while True:

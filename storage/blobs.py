@@ -104,21 +104,26 @@ class Blobs:
         with translated():
             return self._with_folders(self._root, lambda: Incoming(file))
 
-    def keep(self, incoming: Incoming) -> bool:
-        """Keep what has come durably; returns whether there was such a blob. Raises BlobsUnavailable."""
+    def keep(self, incoming: Incoming) -> None:
+        """Keep what has come durably. Raises BlobsUnavailable."""
         path = _path(incoming.sha256)
-        there = self.exists(incoming.sha256)
         with translated():
-            if self._root is None or incoming.file is None:
+            if self._root is None:
                 self._store.put(path, incoming.content())
-                return there
+                return
             incoming.sync()
             # In the place of one that is there already: whoever wrote that may not have synced it yet, and this one
             # is young, so that nobody takes it for one that is not needed before a row names it.
             place = self._root / path
             self._with_folders(self._root, lambda: incoming.move(place))
             sync(place.parent)
-        return there
+
+    def assure(self, incoming: Incoming) -> None:
+        """Put it back if it was erased as somebody else's since `keep`. Raises BlobsUnavailable."""
+        if self._root is None and self.exists(incoming.sha256):
+            return
+        if not incoming.is_there():
+            self.put(incoming.content(), incoming.sha256)
 
     def put(self, content: bytes, sha256: str = "") -> str:
         """Keep the content durably; returns its sha256 in hex. Who knows that gives it. Raises BlobsUnavailable."""

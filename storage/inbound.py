@@ -86,37 +86,6 @@ class Claimed:
     taken_from: str | None
 
 
-def prepare(
-    content: bytes,
-    *,
-    mail_from: str,
-    recipients: Sequence[str],
-    peer: Mapping[str, Any],
-    received_at: datetime,
-    blobs: Blobs,
-    inline_limit: int = INLINE_LIMIT,
-    sha256: str = "",
-) -> NewMail:
-    """The mail ready to be kept; a large one is put into the blob store first, which takes a disk's time.
-
-    `sha256` is its digest in hex, if it is known. Raises BlobsUnavailable when the blob cannot be written.
-    """
-    inline = len(content) <= inline_limit
-    sha256 = sha256 or hashlib.sha256(content).hexdigest()
-    if not inline:
-        blobs.put(content, sha256)
-    return NewMail(
-        received_at=received_at,
-        mail_from=mail_from,
-        recipients=tuple(recipients),
-        peer=peer,
-        size=len(content),
-        sha256=sha256,
-        raw=content if inline else None,
-        raw_blob=None if inline else sha256,
-    )
-
-
 def driver_row(mail: NewMail) -> Row:
     """The mail as the driver of SQLite writes it (`storage.keeping`)."""
     time, sender, _, peer = _BINDS

@@ -10,19 +10,19 @@ from storage.disk import fsync, translated, write
 
 
 class Incoming:
-    """In a new file, or in memory for a store that has none. For one thread at a time.
+    """In a new file, or in memory for a store that has none. For one thread at a time. Raises OSError.
 
-    Everything raises BlobsUnavailable.
+    A file is open until `close`, so that what came can be read again even when it was erased under its name.
     """
 
     def __init__(self, file: Path | None = None) -> None:
         self.file = file
         self._content = io.BytesIO() if file is None else file.open("x+b", buffering=0)
         self._digest = hashlib.sha256()
-        self._is_moved = False
+        self._place: Path | None = None
 
     def write(self, piece: bytes | bytearray | memoryview) -> None:
-        """It goes on with this."""
+        """It goes on with this. Raises BlobsUnavailable."""
         self._digest.update(piece)
         with translated():
             if isinstance(self._content, io.BytesIO):
@@ -36,7 +36,7 @@ class Incoming:
         return self._digest.hexdigest()
 
     def content(self) -> bytes:
-        """All that has come."""
+        """All that has come. Raises BlobsUnavailable."""
         if isinstance(self._content, io.BytesIO):
             return self._content.getvalue()
         with translated():
@@ -48,19 +48,24 @@ class Incoming:
         fsync(self._content.fileno())
 
     def move(self, place: Path) -> None:
-        """Give the file its name."""
+        """Give the file its name, which another one may have had."""
         assert self.file is not None
         self.file.rename(place)
-        self._is_moved = True
+        self._place = place
 
     def is_there(self) -> bool:
-        """Whether the file has a name, which somebody of this machine may take away again. Asks no disk."""
-        return self.file is not None and os.fstat(self._content.fileno()).st_nlink > 0
+        """Whether the file stands where it was moved to. Of a disk of this machine it is known without reading."""
+        if self._place is None:
+            return False
+        try:
+            return os.path.samestat(self._place.stat(), os.fstat(self._content.fileno()))
+        except OSError:
+            return False
 
     def close(self) -> None:
         """What was kept stays; a file that was not is gone."""
         with suppress(OSError):  # what counts was synced
             self._content.close()
-        if self.file is not None and not self._is_moved:
+        if self.file is not None and self._place is None:
             with suppress(OSError):  # swept later
                 self.file.unlink(missing_ok=True)

@@ -7,8 +7,7 @@ meanwhile. A session that is cancelled leaves no transaction behind, and its mai
 import asyncio
 import contextlib
 import hashlib
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,9 +19,9 @@ from tenacity import AsyncRetrying, RetryCallState, wait_fixed
 from gateway import metrics
 from gateway.events import RECEIVED
 from gateway.intake.committer import Answer, Report, reason
-from gateway.intake.spool import Spool, Spooled
+from gateway.intake.spool import MOST, Spool, Spooled
 from storage.blobs import Blobs
-from storage.errors import DiskFailed
+from storage.errors import DiskFailed, StorageError
 from storage.inbound import INLINE_LIMIT, NewMail
 
 log = structlog.get_logger(__name__)
@@ -81,8 +80,7 @@ class Intake:
     `start_commits` starts what commits them, and tells it whom to report to, and whom when it ended without being
     told to. `wake` is called after each commit that brought new mail; `failed` once, when the disk did not take what
     was written: no mail is kept any more then, and the process is to leave. `clock` tells the time of receipt.
-    `alone`: no other gateway keeps mail in these blobs, so that one which no commit took over can be deleted at once;
-    else it is left to `gateway.retention`.
+    `inline_limit`, `most_spooled` and `alone` are those of `gateway.intake.spool.Spool`.
     """
 
     def __init__(
@@ -95,13 +93,14 @@ class Intake:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         inline_limit: int = INLINE_LIMIT,
         patience_seconds: float = PATIENCE_SECONDS,
+        most_spooled: int = MOST,
         alone: bool = True,
     ) -> None:
         self._log = log.bind()
+        self._loop = asyncio.get_running_loop()
         self._start_commits = start_commits
         self._commits: Commits | None = None
-        self.spool = Spool(blobs, inline_limit)
-        self._strays = _Strays(blobs) if alone else None
+        self.spool = Spool(blobs, inline_limit, most=most_spooled, alone=alone, failed=self._disk_failed)
         self._wake = wake
         self._failed = failed
         self._clock = clock
@@ -153,15 +152,19 @@ class Intake:
             let_go()
             raise IntakeUnavailable
         loop = asyncio.get_running_loop()
-        mail = partial(_mail, mail_from, tuple(recipients), peer)
-        if isinstance(content, bytes) and len(content) > self.spool.inline_limit:
-            raw, content = content, self.spool.begin()
-            content.add(raw)
+        mail = partial(NewMail, mail_from=mail_from, recipients=tuple(recipients), peer=peer)
         if isinstance(content, bytes):
             sha256 = hashlib.sha256(content).hexdigest()
-            kept = self._handed(mail(self._clock(), len(content), sha256, content), let_go)
+            new = mail(received_at=self._clock(), size=len(content), sha256=sha256, raw=content)
+            kept = self._handed(new, let_go)
         else:
-            task = loop.create_task(self._keep_spooled(content, content.put(), mail))
+            try:
+                put = content.put()
+            except RuntimeError as error:  # no thread can be started
+                metrics.NOT_KEPT.inc()
+                let_go()
+                raise IntakeUnavailable from error
+            task = loop.create_task(self._keep_spooled(content, put, mail))
             self._under_way.add(task)
             task.add_done_callback(self._settled)
             task.add_done_callback(lambda _: let_go())
@@ -184,6 +187,11 @@ class Intake:
             if not isinstance(error, IntakeUnavailable):  # of which is told already
                 log.error("mail not kept", why=reason(error))
 
+    def _disk_failed(self, error: Exception) -> None:
+        """From any thread."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._break, reason(error))
+
     def _break(self, why: str) -> None:
         """After a write or an fsync that failed nothing is kept until a new process has read the disk anew."""
         if self._broken:
@@ -192,20 +200,17 @@ class Intake:
         log.critical("the disk failed: no more mail is kept, leaving", why=why)
         self._failed()
 
-    async def _keep_spooled(
-        self, spooled: Spooled, put: Awaitable[tuple[str, bool]], mail: Callable[..., NewMail]
-    ) -> int:
-        is_lost = False
+    async def _keep_spooled(self, spooled: Spooled, put: Awaitable[str], mail: Callable[..., NewMail]) -> int:
         try:
-            digest, there = await put
-            watched = self._strays.watched(digest, there=there) if self._strays else contextlib.nullcontext()
-            with watched:
-                kept = await self._handed(mail(self._clock(), spooled.size, digest, None))
-                # It may have been erased as another mail's between our look and our commit.
-                is_lost = not (self._strays and spooled.is_there())
-        finally:
-            closed = spooled.close(needed=is_lost)
-        if is_lost:
+            digest = await put
+            new = mail(received_at=self._clock(), size=spooled.size, sha256=digest, raw=None, raw_blob=digest)
+            kept = await self._handed(new)
+        except BaseException:
+            if (closed := spooled.close(named=False)) is not None:
+                with contextlib.suppress(StorageError):  # the first error counts
+                    await closed
+            raise
+        if (closed := spooled.close(named=True)) is not None:
             await closed
         return kept
 
@@ -254,8 +259,8 @@ class Intake:
             return
         log.error("the commits have ended, others begin", waiting=len(self._waiting))
         self._commits = None
-        if self._strays is not None:
-            self._strays.spare()
+        if self.spool.strays is not None:
+            self.spool.strays.spare()
         waiting, self._waiting = self._waiting, {}
         for each in waiting.values():
             each.fail(_NOBODY_COMMITS)
@@ -274,40 +279,6 @@ class Intake:
             log.exception("waking the workers failed")
 
 
-class _Strays:
-    """Blobs that are there only for mails under way. One that no commit took over is deleted again."""
-
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
-        self._users: Counter[str] = Counter()
-        self._new: set[str] = set()
-
-    def spare(self) -> None:
-        """Delete none of those that are under way: a commit may have taken them over."""
-        self._new.clear()
-
-    @contextlib.contextmanager
-    def watched(self, digest: str, *, there: bool) -> Iterator[None]:
-        """While a mail needs the blob; left by an error when it was not committed.
-
-        `there` says whether the blob was stored before.
-        """
-        self._users[digest] += 1
-        if not there:
-            self._new.add(digest)
-        try:
-            yield
-            self._new.discard(digest)  # a row refers to it now
-        finally:
-            self._users[digest] -= 1
-            if not self._users[digest]:
-                del self._users[digest]
-                if digest in self._new:
-                    self._new.discard(digest)
-                    # Not in a thread: between this decision and the deletion nobody may begin to rely on it.
-                    self._blobs.delete(digest)
-
-
 def _settle(waiting: _Waiting, answer: Answer, told: structlog.typing.FilteringBoundLogger) -> None:
     """Tell of a mail that is kept, and who waits for it."""
     metrics.received(waiting.size, new=answer.new)
@@ -322,20 +293,6 @@ def _settle(waiting: _Waiting, answer: Answer, told: structlog.typing.FilteringB
     waiting.let_go()
     if not waiting.kept.done():  # its waiter was cancelled
         waiting.kept.set_result(answer.mail_id)
-
-
-def _mail(
-    mail_from: str,
-    recipients: tuple[str, ...],
-    peer: Mapping[str, Any],
-    received_at: datetime,
-    size: int,
-    sha256: str,
-    raw: bytes | None,
-) -> NewMail:
-    return NewMail(
-        received_at, mail_from, recipients, peer, size, sha256, raw, None if raw is not None else sha256
-    )
 
 
 def _lose_patience(kept: asyncio.Future[int]) -> None:

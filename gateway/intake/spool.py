@@ -1,85 +1,138 @@
 """Large mail on its way in: other threads write it to a blob while the rest of it still comes."""
 
 import asyncio
-import contextlib
 import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import TypeVar
 
+from gateway.intake.strays import Strays
 from storage.blobs import Blobs
+from storage.errors import DiskFailed
 from storage.incoming import Incoming
 
 T = TypeVar("T")
 
+MOST = 500
+"""Mails that are written, or wait for their commit, at once: each is an open file."""
+
 
 class Spool:
-    """Writes mails that are larger than `inline_limit` octets. Belongs to one loop."""
+    """Writes mails that are larger than `inline_limit` octets, `most` at once. Belongs to one loop.
 
-    def __init__(self, blobs: Blobs, inline_limit: int) -> None:
+    `alone`: no other gateway keeps mail in these blobs. Then one that no commit took over is deleted at once; else it
+    is left to `gateway.retention`. `failed` is called, from any thread, with what a disk said that did not take a
+    write, even if nobody wants the mail.
+    """
+
+    def __init__(
+        self,
+        blobs: Blobs,
+        inline_limit: int,
+        *,
+        most: int = MOST,
+        alone: bool = True,
+        failed: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
         self.inline_limit = inline_limit
-        self._blobs = blobs
+        self.blobs = blobs
+        self.strays = Strays(blobs) if alone else None
+        self.failed = failed
         # Most of their time they wait for the disk; fsyncs that wait together are done together.
-        self._threads = ThreadPoolExecutor((os.cpu_count() or 1) + 4, thread_name_prefix="spool")
+        self.threads = ThreadPoolExecutor((os.cpu_count() or 1) + 4, thread_name_prefix="spool")
+        self._most = most
+        self._open = 0
+        self._lock = Lock()
 
-    def begin(self) -> "Spooled":
-        """One more mail. Nothing is opened before its first piece is written."""
-        return Spooled(self._blobs, self._threads)
+    def begin(self) -> "Spooled | None":
+        """One more mail; None when there are too many. Nothing is opened before its first piece is written."""
+        with self._lock:
+            if self._open >= self._most:
+                return None
+            self._open += 1
+        return Spooled(self)
+
+    def ended(self) -> None:
+        """One is done, and its file closed. From any thread."""
+        with self._lock:
+            self._open -= 1
 
     async def stop(self) -> None:
         """Write what is there, and take nothing more."""
-        await asyncio.to_thread(self._threads.shutdown)
+        await asyncio.to_thread(self.threads.shutdown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    content: bytes | bytearray | memoryview
+    written: Callable[[], None]
 
 
 class Spooled:
     """One mail. Its pieces are written in order, one at a time; what goes wrong meanwhile is told by `put`."""
 
-    def __init__(self, blobs: Blobs, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, spool: Spool) -> None:
         self.size = 0
-        self._blobs = blobs
-        self._threads = threads
+        self._spool = spool
         self._is_kept = False
         self._incoming: Incoming | None = None
+        self._digest = ""
         self._error: Exception | None = None
-        self._to_do: deque[Callable[[], None]] = deque()
+        self._to_do: deque[_Piece | Callable[[], None]] = deque()
         self._is_busy = False
         self._lock = Lock()
 
     # -- the loop's side -----------------------------------------------------------------------------------
 
-    def add(self, piece: bytes | bytearray | memoryview, written: Callable[[], None] | None = None) -> None:
+    def add(self, piece: bytes | bytearray | memoryview, written: Callable[[], None] = lambda: None) -> None:
         """It goes on with this; `written` is called once nobody needs it there any more, from any thread."""
         self.size += len(piece)
-        self._do(partial(self._write, piece, written))
+        self._do(_Piece(piece, written))
 
-    def put(self) -> asyncio.Future[tuple[str, bool]]:
-        """Have all of it kept durably: its digest in hex, and whether there was such a blob before.
+    def put(self) -> asyncio.Future[str]:
+        """Have all of it kept durably; its digest in hex. From now on it is not discarded, but for `close` to end.
 
-        Raises BlobsUnavailable. From now on it is not discarded, but for `close` to end.
+        Raises BlobsUnavailable.
         """
         self._is_kept = True
         return self._told(self._put)
 
-    def is_there(self) -> bool:
-        """Whether what was put is surely still under its digest. Asks no disk, and knows only of this machine."""
-        return self._incoming is not None and self._incoming.is_there()
+    def close(self, *, named: bool) -> asyncio.Future[None] | None:
+        """Let go of it, after `put`. `named`: a row names the blob now; it is put back if it was erased meanwhile.
 
-    def close(self, *, needed: bool) -> asyncio.Future[None]:
-        """Let go of it, after `put`. If it is `needed`, put it back if it was erased meanwhile.
-
-        Raises BlobsUnavailable.
+        There is nothing to wait for when it is known to be there. Raises BlobsUnavailable.
         """
-        return self._told(partial(self._close, needed=needed))
+        incoming, strays = self._incoming, self._spool.strays
+        if not (named and strays and incoming and incoming.is_there()):
+            try:
+                return self._told(partial(self._close, named=named))
+            except RuntimeError:  # no thread can be started
+                self._close(named=named)
+                return None
+        strays.leave(self._digest, named=True)
+        incoming.close()  # synced, and still there: nothing is left to do for it
+        self._spool.ended()
+        return None
 
     def discard(self) -> None:
-        """Nobody wants it. Nothing happens to what is being kept already."""
-        if not self._is_kept:
-            self._is_kept = True
-            with contextlib.suppress(RuntimeError):  # no thread is left: it is swept later
-                self._do(partial(self._close, needed=False))
+        """Nobody wants it: what is not written yet is forgotten. Nothing happens to what is being kept already."""
+        if self._is_kept:
+            return
+        self._is_kept = True
+        with self._lock:
+            dropped = list(self._to_do)
+            self._to_do.clear()
+        for piece in dropped:
+            assert isinstance(piece, _Piece)
+            piece.written()
+        try:
+            self._do(partial(self._close, named=False))
+        except RuntimeError:  # there is no thread
+            self._close(named=False)
 
     def _told(self, act: Callable[[], T]) -> asyncio.Future[T]:
         told: Future[T] = Future()
@@ -97,49 +150,70 @@ class Spooled:
         self._do(do)
         return waiting
 
-    def _do(self, act: Callable[[], None]) -> None:
+    def _do(self, act: _Piece | Callable[[], None]) -> None:
         with self._lock:
             self._to_do.append(act)
             if self._is_busy:
                 return
             self._is_busy = True
-        self._threads.submit(self._work)
+            try:
+                self._spool.threads.submit(self._work)
+            except RuntimeError:  # no thread can be started
+                self._is_busy = False
+                self._to_do.pop()
+                raise
 
     # -- the side of a thread ------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        is_busy = True
-        while is_busy:
-            self._to_do.popleft()()
-            with self._lock:
-                is_busy = self._is_busy = bool(self._to_do)
+        while (act := self._next()) is not None:
+            if isinstance(act, _Piece):
+                self._write(act)
+            else:
+                act()
 
-    def _write(self, piece: bytes | bytearray | memoryview, written: Callable[[], None] | None) -> None:
+    def _next(self) -> _Piece | Callable[[], None] | None:
+        with self._lock:
+            if self._to_do:
+                return self._to_do.popleft()
+            self._is_busy = False
+            return None
+
+    def _write(self, piece: _Piece) -> None:
         try:
             if self._error is None:
-                self._opened().write(piece)
+                if self._incoming is None:
+                    self._incoming = self._spool.blobs.incoming()
+                self._incoming.write(piece.content)
         except Exception as error:  # noqa: BLE001 - for `put` to tell
             self._error = error
+            if isinstance(error, DiskFailed):
+                self._spool.failed(error)
         finally:
-            if written is not None:
-                written()
+            piece.written()
 
-    def _opened(self) -> Incoming:
-        if self._incoming is None:
-            self._incoming = self._blobs.incoming()
-        return self._incoming
-
-    def _put(self) -> tuple[str, bool]:
+    def _put(self) -> str:
         if self._error is not None:
             raise self._error
-        incoming = self._opened()
-        there = self._blobs.keep(incoming)
-        return incoming.sha256, there
+        incoming, strays, blobs = self._incoming, self._spool.strays, self._spool.blobs
+        assert incoming is not None  # it is larger than nothing
+        digest = incoming.sha256
+        if strays:
+            strays.enter(digest)
+            self._digest = digest
+            if not blobs.exists(digest):
+                strays.made(digest)
+        blobs.keep(incoming)
+        return digest
 
-    def _close(self, *, needed: bool) -> None:
-        incoming = self._incoming
-        if incoming is None:
-            return
-        with contextlib.closing(incoming):
-            if needed and not self._blobs.exists(incoming.sha256):
-                self._blobs.put(incoming.content(), incoming.sha256)
+    def _close(self, *, named: bool) -> None:
+        incoming, strays = self._incoming, self._spool.strays
+        try:
+            if named and incoming:
+                self._spool.blobs.assure(incoming)
+        finally:
+            if incoming:
+                incoming.close()
+            self._spool.ended()
+            if self._digest and strays and strays.leave(self._digest, named=named):
+                strays.delete(self._digest)

@@ -24,8 +24,9 @@ class Buffers:
         self._begin(self._new())
 
     def _new(self) -> bytearray:
+        buffer = bytearray(ROOM + CHUNK)
         self._made += 1
-        return bytearray(ROOM + CHUNK)
+        return buffer
 
     def _begin(self, buffer: bytearray) -> None:
         self.current = buffer

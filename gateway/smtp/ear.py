@@ -3,8 +3,6 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from gateway.smtp.buffers import READ
-
 if TYPE_CHECKING:
     from gateway.smtp.connection import Connection
 
@@ -24,9 +22,9 @@ class Ear(asyncio.BufferedProtocol):
         self.pause_writing = connection.pause_writing  # type: ignore[method-assign]
         self.resume_writing = connection.resume_writing  # type: ignore[method-assign]
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - always the same
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - of ours
         """Where to read into."""
-        return READ.place
+        return self._connection.wire.place()
 
     def buffer_updated(self, nbytes: int) -> None:
         """So much was read."""

@@ -86,12 +86,10 @@ Authenticate = Callable[[str, str], Awaitable[Login | None]]
 class Arrival:
     """A mail that is complete and not yet kept. `sender` "" is the null sender; no recipient comes twice.
 
-    `content` is all of it, `head` its header, at least (`gateway.smtp.message.Message.head`). `share` is what it
-    takes of what all messages under way may.
+    `share` is what it takes of what all messages under way may.
     """
 
     content: bytes | Spooled
-    head: bytes
     sender: str
     recipients: tuple[str, ...]
     peer: Peer
@@ -192,10 +190,10 @@ class Handler:
             self._welcome.clear()
         self._welcome.add(address)
 
-    async def mail(self, arrival: Arrival) -> Reply:
-        """The reply after the dot: KEPT only when the mail is on the disk."""
+    async def mail(self, arrival: Arrival, head: bytes) -> Reply:
+        """The reply after the dot: KEPT only when the mail is on the disk. `head` is `Message.head`."""
         site = self._sites()
-        header = header_of(arrival.head, self._limits.header_bytes)
+        header = header_of(head, self._limits.header_bytes)
         if header is None:
             metrics.limit_hit("header_bytes")
             return replies.HEADER_TOO_BIG.filled(limit=self._limits.header_bytes)
@@ -204,6 +202,7 @@ class Handler:
             return replies.TOO_MANY_HOPS
         if site.keeps_people_out and never_log_hit(await self._people(header), site):
             return replies.NEVER_LOG
+        del head, header  # a quarter of a megabyte, perhaps, and the disk may take a minute
         arrival.share.hold()
         try:
             mail = await self._intake.keep(

@@ -187,8 +187,8 @@ class SmtpSession(Connection):
                 return content
             begun = perf_counter()
             try:
-                arrival = Arrival(content, message.head, sender, recipients, self._peer(), share)
-                reply = await self._handler.mail(arrival)
+                arrival = Arrival(content, sender, recipients, self._peer(), share)
+                reply = await self._handler.mail(arrival, message.head())
                 if not reply.refuses:
                     metrics.ACCEPT_SECONDS.observe(perf_counter() - begun)
                 return reply

@@ -5,11 +5,14 @@ import contextlib
 import math
 from collections.abc import Callable
 
-from gateway.smtp.buffers import CHUNK, READ, ROOM
+from gateway.smtp.buffers import READ, ROOM
 from gateway.smtp.message import Message
 
 AHEAD = 16_384
 """Bytes held of what a client sends ahead while commands are awaited: beyond it the network keeps them."""
+
+AT_ONCE = 65_536
+"""Bytes read at a time while commands are awaited."""
 
 TICK = 0.001
 """Seconds: what a timer may be early by."""
@@ -52,6 +55,10 @@ class Wire:
         """Read over this transport from now on."""
         self._transport, self._paused = transport, False
 
+    def place(self) -> memoryview:
+        """Where the transport reads to: a little at a time where it is held here."""
+        return READ.place[: AT_ONCE if self._message is None else self._message.at_once]
+
     def read(self, size: int) -> bytes:
         """So many bytes have come into the buffer: a part of the message under way, or they are returned."""
         if self._message is None:
@@ -62,7 +69,7 @@ class Wire:
     def feed(self, data: bytes) -> None:
         """Bytes have come."""
         while data and self._message is not None:
-            size = min(len(data), CHUNK)
+            size = min(len(data), self._message.at_once)
             READ.place[:size] = data[:size]
             data = data[size:]
             self._take(size)
@@ -92,7 +99,7 @@ class Wire:
         if rest < 0:
             self._due = self._heard(size)
             self._came += size
-            if self._came >= CHUNK and not self._paused:
+            if self._came >= message.at_once and not self._paused:
                 self._pause()
                 self._loop.call_soon(self._go_on)
             return

@@ -41,13 +41,14 @@ from storage import tables
 from storage.blobs import open_blobs
 from storage.directory import look_up
 from storage.engine import open_engine, reading, writing
-from storage.inbound import NewMail, keep, prepare
+from storage.inbound import NewMail, keep
 from storage.migrations import migrate
 from tests.believe.keys import rsa_key
 from tests.believe.nameserver import name_server
 from tests.believe.world import Zones, sign
 from tests.bench.section import Figure, Part, Say, at_most, plain
 from tests.daemon import LOG
+from tests.storage.prepared import prepare
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 OWN = "lumenfold.example"

@@ -11,12 +11,13 @@ from gateway.desk.assigning import assign_apart
 from gateway.desk.drafts import Mailing
 from storage.engine import reading, writing
 from storage.errors import NotFound, WrongState
-from storage.inbound import keep, prepare
+from storage.inbound import keep
 from storage.tables import mails
 from storage.timeline import get
 from tests.daemon import LOG
 from tests.desk.house import JONAS, MEI, NORA, NOW, TOM, House, actor
 from tests.e2e.mails import letter
+from tests.storage.prepared import prepare
 
 PLAIN = frozenset({"create"})
 

@@ -25,7 +25,7 @@ from storage.engine import reading, writing
 from storage.errors import DatabaseFailed, DatabaseUnavailable, LeaseLost, WrongState
 from storage.filing import Filing, file
 from storage.history import history, why_gone
-from storage.inbound import claim, keep, prepare, raw
+from storage.inbound import claim, keep, raw
 from storage.outbox import NewEntry, NewLetter
 from storage.tables import METADATA, attachments, contacts, followers, letters, message_ids, users
 from storage.threads import follow
@@ -34,6 +34,7 @@ from tests import back_ends
 from tests.daemon import LOG
 from tests.erasing.house import SAID, House, house, letter
 from tests.filing.house import ADA, BEN, JONAS, NORA
+from tests.storage.prepared import prepare
 
 LIADA = Participant("liada.marsh@acme.example", "Lia Dorn", "external", "unknown")
 LARGE = bytes(range(256)) * 400
@@ -401,8 +402,8 @@ async def test_new_mail_of_an_erased_person_is_new_and_never_again_keeps_it_out(
     assert handler.sender(f"Ada.Marsh+x@{ADA.email.partition('@')[2].upper()}") is replies.NEVER_LOG
     assert handler.sender(BEN.email) is replies.SENDER_OK
     raw = letter("In Cc\n", NORA, BEN, cc=(ADA,))
-    arrival = Arrival(raw, raw, NORA.email, (LOG,), Peer("session"), asked)
-    assert await handler.mail(arrival) is replies.NEVER_LOG
+    arrival = Arrival(raw, NORA.email, (LOG,), Peer("session"), asked)
+    assert await handler.mail(arrival, raw) is replies.NEVER_LOG
 
 
 @back_ends.SQLITE_ONLY

@@ -21,7 +21,7 @@ from rules.recipients import copy_address, question_address, thread_address
 from storage import outbox, outgoing
 from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
-from storage.inbound import keep, prepare
+from storage.inbound import keep
 from storage.migrations import migrate
 from storage.outbox import NewEntry, NewLetter
 from storage.queue import MailRow, get_mail
@@ -30,6 +30,7 @@ from storage.timeline import TouchpointRow, get, of_mail
 from storage.touchpoints import NewTouchpoint, create
 from tests import back_ends
 from tests.daemon import LOG, SAMPLE
+from tests.storage.prepared import prepare
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 

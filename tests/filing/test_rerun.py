@@ -12,11 +12,12 @@ from gateway.cli import main
 from gateway.filing import rerun
 from storage.blobs import open_blobs
 from storage.engine import open_engine, writing
-from storage.inbound import keep, prepare
+from storage.inbound import keep
 from storage.migrations import migrate
 from storage.tables import mails
 from tests.daemon import LOG
 from tests.e2e.mails import letter
+from tests.storage.prepared import prepare
 
 
 @pytest.fixture

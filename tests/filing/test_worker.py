@@ -24,12 +24,13 @@ from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import DatabaseUnavailable
 from storage.history import history
-from storage.inbound import STRIKES, WHOLE_TRIES, claim, keep, lease_owners, prepare
+from storage.inbound import STRIKES, WHOLE_TRIES, claim, keep, lease_owners
 from storage.migrations import migrate
 from storage.queue import Selection, count_by_state, get_mail, list_mails
 from storage.timeline import of_mail
 from tests.daemon import LOG, SAMPLE
 from tests.e2e.mails import letter
+from tests.storage.prepared import prepare
 
 DEADLY = [sys.executable, "-m", "tests.filing.deadly_worker"]
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 
 from gateway.intake.committer import Report
 from gateway.intake.intake import Intake, StartCommits
+from gateway.intake.spool import Spooled
 from gateway.intake.thread import CommittingThread
 from storage.blobs import open_blobs
 from storage.engine import open_engine
@@ -31,6 +32,22 @@ def threaded(engine: Engine) -> StartCommits:
     return start
 
 
+async def keep(intake: Intake, raw: bytes, *recipients: str) -> int:
+    """Keep a mail as the listener does: a large one is written before it is complete."""
+    content: bytes | Spooled | None = raw
+    if len(raw) > intake.spool.inline_limit:
+        content = intake.spool.begin()
+        assert content is not None
+        for start in range(0, len(raw), 1500):
+            content.add(raw[start : start + 1500])
+    assert content is not None
+    try:
+        return await intake.keep(content, mail_from="ann@vendor.example", recipients=recipients, peer=PEER)
+    finally:
+        if not isinstance(content, bytes):
+            content.discard()
+
+
 @dataclass
 class Shelf:
     """An intake over a folder; `wakes` counts the times the workers were woken."""
@@ -47,9 +64,7 @@ class Shelf:
 
     async def keep(self, raw: bytes, *recipients: str) -> int:
         """Keep a mail to the recipients, or to the logging address."""
-        return await self.intake.keep(
-            raw, mail_from="ann@vendor.example", recipients=recipients or ("log@gateway.example",), peer=PEER
-        )
+        return await keep(self.intake, raw, *(recipients or ("log@gateway.example",)))
 
     def rows(self, query: str = "SELECT id, recipients, raw, raw_blob FROM mails ORDER BY id") -> list[Any]:
         """What another process sees in the database."""

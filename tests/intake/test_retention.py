@@ -16,13 +16,15 @@ from storage.blobs import Blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import DatabaseFailed
 from storage.filing import file
-from storage.inbound import keep, prepare, raw
+from storage.inbound import keep, raw
 from storage.incoming import Incoming
 from storage.touchpoints import remove
 from storage.uploads import add
 from tests.filing.house import NORA, House, house
+from tests.intake.shelf import keep as keep_in
 from tests.intake.shelf import threaded
 from tests.storage.build import filing, kept
+from tests.storage.prepared import prepare
 
 LARGE = b"Subject: large\r\n\r\n" + bytes(200_000)
 DIGEST = hashlib.sha256(LARGE).hexdigest()
@@ -144,7 +146,7 @@ async def test_a_blob_that_intake_puts_again_meanwhile_is_there_when_the_mail_is
     def arrive() -> None:
         if not arrived:
             arrived.append(0)
-            mail = intake.keep(LARGE, mail_from="a@b.example", recipients=["log@x.example"], peer={})
+            mail = keep_in(intake, LARGE, "log@x.example")
             arrived[0] = asyncio.run_coroutine_threadsafe(mail, loop).result(20)
 
     _at(monkeypatch, moment, arrive, lambda: age(there))
@@ -184,18 +186,17 @@ async def test_a_blob_deleted_between_the_look_and_the_commit_is_put_back(there:
     deleted: list[bool] = []
 
     class Meanwhile(Blobs):
-        def keep(self, incoming: Incoming) -> bool:
-            was_there = super().keep(incoming)
+        def keep(self, incoming: Incoming) -> None:
+            super().keep(incoming)
             age(there)
             retention(there).run()
             deleted.append(not self.exists(incoming.sha256))
-            return was_there
 
     blobs = Meanwhile(there._blobs._store, there._blobs.folder)
     commits = threaded(open_engine(there.settings.database_url))
     intake = Intake(commits, blobs, clock=lambda: there.now, alone=alone)
     await intake.start()
-    mail_id = await intake.keep(LARGE, mail_from="a@b.example", recipients=["log@x.example"], peer={})
+    mail_id = await keep_in(intake, LARGE, "log@x.example")
     await intake.stop()
     assert deleted == [True]
     with reading(there.engine) as conn:

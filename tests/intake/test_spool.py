@@ -1,9 +1,12 @@
 """Large mail is written while it comes, and what goes wrong meanwhile is told when it has come."""
 
 import asyncio
+import contextlib
 import errno
 import hashlib
+import sqlite3
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ import pytest
 from gateway.intake.intake import IntakeUnavailable
 from gateway.intake.spool import Spooled
 from storage import incoming
+from storage.blobs import Blobs
+from storage.incoming import Incoming
 from tests.intake.shelf import PEER, Shelf, open_shelf
 
 PIECES = [b"Subject: large\r\n\r\n", b"a" * 70_000, b"b" * 70_000, b"c" * 10]
@@ -18,10 +23,16 @@ WHOLE = b"".join(PIECES)
 DIGEST = hashlib.sha256(WHOLE).hexdigest()
 
 
+def _begun(shelf: Shelf) -> Spooled:
+    mail = shelf.intake.spool.begin()
+    assert mail is not None
+    return mail
+
+
 async def _added(shelf: Shelf, pieces: list[bytes]) -> Spooled:
     """A mail of which these pieces are written."""
     loop, written = asyncio.get_running_loop(), asyncio.Event()
-    mail = shelf.intake.spool.begin()
+    mail = _begun(shelf)
     for piece in pieces[:-1]:
         mail.add(piece)
     mail.add(pieces[-1], lambda: loop.call_soon_threadsafe(written.set))
@@ -48,14 +59,14 @@ async def test_it_is_written_while_the_rest_still_comes(tmp_path: Path) -> None:
             (len(WHOLE), DIGEST, None, DIGEST)
         ]
         assert shelf.blobs() == [DIGEST]
-        assert shelf.intake._strays is not None
-        assert not shelf.intake._strays._users
+        assert shelf.intake.spool.strays is not None
+        assert not shelf.intake.spool.strays._users
 
 
 async def test_many_at_once_are_each_what_came(tmp_path: Path) -> None:
     async with open_shelf(tmp_path) as shelf:
         wholes = [b"%d " % number * 30_000 for number in range(40)]
-        mails = [shelf.intake.spool.begin() for _ in wholes]
+        mails = [_begun(shelf) for _ in wholes]
         for start in range(0, 100_000, 10_000):
             for mail, whole in zip(mails, wholes, strict=True):
                 mail.add(whole[start : start + 10_000 if start < 90_000 else None])
@@ -77,7 +88,7 @@ async def test_what_nobody_wants_leaves_nothing(tmp_path: Path) -> None:
     async with open_shelf(tmp_path) as shelf:
         for number in range(len(PIECES)):
             (await _added(shelf, PIECES[: number + 1])).discard()
-        shelf.intake.spool.begin().discard()
+        _begun(shelf).discard()
         await shelf.intake.stop()
         assert shelf.blobs() == []
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("spool")]
@@ -116,3 +127,123 @@ async def test_a_write_that_failed_is_told_when_it_has_come_and_leaves_nothing(
             await _kept(shelf, await _added(shelf, PIECES))
     assert shelf.blobs() == [DIGEST] * (not ends)
     assert len(shelf.rows()) == (not ends)
+
+
+async def test_a_failed_write_ends_it_even_if_nobody_wants_the_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = asyncio.Event()
+
+    def fails(_file: object, _piece: bytes) -> None:
+        raise OSError(errno.EIO, "no")
+
+    async with open_shelf(tmp_path, failed=ended.set) as shelf:
+        monkeypatch.setattr(incoming, "write", fails)
+        (await _added(shelf, PIECES[:2])).discard()
+        async with asyncio.timeout(20):
+            await ended.wait()
+        with pytest.raises(IntakeUnavailable):
+            await shelf.keep(b"small")
+
+
+async def test_a_blob_that_another_mail_was_kept_with_stays_though_it_was_not_there_when_this_one_looked(
+    tmp_path: Path,
+) -> None:
+    """Two sessions bring the same bytes; the slower one's commit fails, the other one has its 250."""
+    async with open_shelf(tmp_path) as shelf:
+        looked, go = threading.Event(), threading.Event()
+
+        class Slow(Blobs):
+            def keep(self, incoming: Incoming) -> None:
+                if not looked.is_set():
+                    looked.set()
+                    go.wait(60)
+                super().keep(incoming)
+
+        spool = shelf.intake.spool
+        spool.blobs = Slow(spool.blobs._store, spool.blobs.folder)
+        slower = asyncio.create_task(_kept(shelf, await _added(shelf, PIECES)))
+        await asyncio.to_thread(looked.wait, 60)
+        await _kept(shelf, await _added(shelf, PIECES))
+        other = sqlite3.connect(shelf.database, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        go.set()
+        with pytest.raises(IntakeUnavailable):
+            await slower
+        other.close()
+        assert len(shelf.rows()) == 1
+        assert shelf.blobs() == [DIGEST]
+        assert spool.strays is not None
+        assert not spool.strays._named
+
+
+async def test_the_last_of_several_that_were_not_kept_takes_the_blob_away(tmp_path: Path) -> None:
+    async with open_shelf(tmp_path) as shelf:
+        mails = [await _added(shelf, PIECES) for _ in range(3)]
+        other = sqlite3.connect(shelf.database, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        ended = await asyncio.gather(*(_kept(shelf, mail) for mail in mails), return_exceptions=True)
+        other.close()
+        assert all(isinstance(each, IntakeUnavailable) for each in ended)
+        assert shelf.blobs() == []
+        await _kept(shelf, await _added(shelf, PIECES))
+        assert shelf.blobs() == [DIGEST]
+
+
+async def test_what_nobody_wants_does_not_wait_in_memory_for_a_disk_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_shelf(tmp_path) as shelf:
+        writing, disk = threading.Event(), threading.Event()
+
+        def hangs(_file: object, _piece: bytes) -> None:
+            writing.set()
+            disk.wait(60)
+
+        monkeypatch.setattr(incoming, "write", hangs)
+        let_go: list[int] = []
+        mails = [_begun(shelf) for _ in range(30)]
+        for mail in mails:
+            for number in range(5):
+                mail.add(b"x" * 100_000, partial(let_go.append, number))
+        await asyncio.to_thread(writing.wait, 60)
+        for mail in mails:
+            mail.discard()
+        at_hand = len(mails) * 5 - len(let_go)  # one piece of each thread's
+        assert at_hand <= shelf.intake.spool.threads._max_workers
+        disk.set()
+    assert len(let_go) == 150
+    assert shelf.blobs() == []
+
+
+async def test_there_are_only_so_many_and_each_gives_its_place_back(tmp_path: Path) -> None:
+    async with open_shelf(tmp_path) as shelf:
+        spool = shelf.intake.spool
+        spool._most = 3
+        mails = [await _added(shelf, PIECES[:number]) for number in (1, 2, 4)]
+        assert spool.begin() is None
+        mails[0].discard()
+        await _kept(shelf, mails[2])
+        while spool._open > 1:
+            await asyncio.sleep(0)
+        more = [_begun(shelf), _begun(shelf)]
+        assert spool.begin() is None
+        for mail in (mails[1], *more):
+            mail.discard()
+    assert spool._open == 0
+    assert not [link for link in _open_files() if str(tmp_path) in link]
+
+
+async def test_no_file_is_open_once_a_mail_is_kept(tmp_path: Path) -> None:
+    async with open_shelf(tmp_path) as shelf:
+        for number in range(3):
+            await _kept(shelf, await _added(shelf, [b"%d" % number, *PIECES]))
+            assert not [link for link in _open_files() if "/blobs/" in link]
+
+
+def _open_files() -> list[str]:
+    found = []
+    for each in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            found.append(str(each.readlink()))
+    return found

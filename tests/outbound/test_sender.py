@@ -16,12 +16,13 @@ from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.filing import Filing, file
 from storage.history import history
-from storage.inbound import keep, prepare
+from storage.inbound import keep
 from storage.migrations import migrate
 from storage.tables import mails
 from storage.tables import outbox as table
 from tests import back_ends
 from tests.outbound.relays import Recorder, relay
+from tests.storage.prepared import prepare
 
 ADMIN = "admin@lumenfold.example"
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -85,10 +85,10 @@ class ListIntake:
 async def spooled(content: Spooled, blobs: Blobs) -> bytes:
     """A large mail, from where it was written to."""
     try:
-        digest, _ = await content.put()
+        digest = await content.put()
         return blobs.get(digest)
     finally:
-        content.close(needed=False)
+        content.close(named=True)
 
 
 class Objects:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.intake.spool import Spool
 from gateway.smtp.connection import UNSENT_BYTES
 from gateway.smtp.limits import Limits
 from gateway.smtp.options import Options
@@ -147,6 +148,27 @@ async def test_mail_takes_its_room_until_it_is_kept_though_its_client_left() -> 
         house.intake.let_go[0]()
         assert (await client.say(*commands, "x" * 30_000 + "\r\n.")).startswith("250 2.6.0")
         await client.leave()
+
+
+async def test_large_mail_beyond_the_open_files_is_told_to_come_again() -> None:
+    async with open_house() as house:
+        house.intake.spool = Spool(house.intake.blobs, 1000, most=1)
+        first, second = await Client.meet(house), await Client.meet(house)
+        for client in (first, second):
+            await client.say("HELO x", "MAIL FROM:<>", "RCPT TO:<log@gateway.example>", "DATA")
+        first.writer.write(b"x" * 2000)
+        await first.writer.drain()
+        while not house.intake.spool._open:
+            await asyncio.sleep(0)
+        assert (await second.say("x" * 2000 + "\r\n.")).startswith("452 4.3.1")
+        assert (await first.say("\r\n.")).startswith("250 2.6.0")
+        while house.intake.spool._open:
+            await asyncio.sleep(0)
+        commands = ("MAIL FROM:<>", "RCPT TO:<log@gateway.example>", "DATA")
+        assert (await second.say(*commands, "x" * 2000 + "\r\n.")).startswith("250 2.6.0")
+        await first.leave()
+        await second.leave()
+        await house.intake.spool.stop()
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["while it is kept", "before its end"])

@@ -11,20 +11,10 @@ from storage.engine import reading, writing
 from storage.errors import NotFound
 from storage.filing import file
 from storage.history import history
-from storage.inbound import (
-    WHOLE_TRIES,
-    Kept,
-    claim,
-    erase_raw,
-    keep,
-    prepare,
-    raw,
-    release,
-    release_dead,
-    strike,
-)
+from storage.inbound import WHOLE_TRIES, Kept, claim, erase_raw, keep, raw, release, release_dead, strike
 from storage.queue import get_mail, requeue
 from tests.storage.build import NOW, filing, kept, mail, mails
+from tests.storage.prepared import prepare
 
 LATER = NOW + timedelta(hours=1)
 

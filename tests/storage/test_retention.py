@@ -11,7 +11,7 @@ from storage.engine import reading, writing
 from storage.errors import WrongState
 from storage.filing import file
 from storage.history import history, why_gone
-from storage.inbound import claim, keep, prepare
+from storage.inbound import claim, keep
 from storage.outbox import COPY, PASS_ON, NewEntry, NewLetter, enqueue, sent
 from storage.outbox import claim as claim_entry
 from storage.outgoing import get_entry, retry
@@ -20,6 +20,7 @@ from storage.retention import SETTLED, count_due, count_letters_due, incinerate,
 from storage.tables import letters, mails
 from storage.timeline import get
 from tests.storage.build import NOW, filing, fill, kept, touchpoint
+from tests.storage.prepared import prepare
 
 LATER = NOW + timedelta(days=90, seconds=1)
 BEFORE = LATER - timedelta(days=90)

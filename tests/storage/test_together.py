@@ -15,9 +15,10 @@ from storage.blobs import Blobs, open_blobs
 from storage.engine import writing
 from storage.errors import NotFound, WrongState
 from storage.filing import Filing, file, withdraw
-from storage.inbound import NewMail, claim, erase_raw, keep, prepare
+from storage.inbound import NewMail, claim, erase_raw, keep
 from storage.tables import mails, touchpoints
 from tests.storage.build import NOW, filing, fill, mail, touchpoint
+from tests.storage.prepared import prepare
 
 T = TypeVar("T")
 WRITERS = 4

@@ -20,12 +20,13 @@ from storage.blobs import Blobs, open_blobs
 from storage.engine import open_engine, probe, reading, writing
 from storage.errors import DatabaseLocked
 from storage.gauges import MOST, backlog
-from storage.inbound import keep, prepare
+from storage.inbound import keep
 from storage.migrations import migrate
 from storage.outbox import NewEntry, NewLetter, enqueue
 from storage.queue import requeue
 from storage.tables import mails
 from tests.desk.house import NOW, RING, settings_with
+from tests.storage.prepared import prepare
 
 MIB = 1024**2
 
