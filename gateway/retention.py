@@ -42,8 +42,14 @@ HALF_WRITTEN = timedelta(hours=2)
 """How long after its last octet a file is left alone that was begun; twice `smtp.limits.data_seconds` where that is
 longer. A crash leaves such files, with what unacknowledged mail says."""
 
+
 UPLOADS_KEPT = timedelta(days=1)
 """How long an upload waits to be used."""
+
+
+def half_written(settings: Settings) -> timedelta:
+    """How long a file that was begun is left alone."""
+    return max(HALF_WRITTEN, timedelta(seconds=2 * settings.smtp.limits.data_seconds))
 
 
 @dataclass(slots=True)
@@ -172,7 +178,7 @@ async def kept_up(
         settings.retention.raw_mail_days,
         pause=pause,
         stopped=stop.is_set,
-        half_written=max(HALF_WRITTEN, timedelta(seconds=2 * settings.smtp.limits.data_seconds)),
+        half_written=half_written(settings),
     )
 
     async def work() -> None:

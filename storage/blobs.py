@@ -19,7 +19,8 @@ from typing import Protocol, TypeVar
 from storage.chunks import chunks
 from storage.disk import fsync, sync, translated, write
 from storage.errors import BlobDamaged, BlobMissing
-from storage.incoming import Incoming
+from storage.incoming import Incoming, Stamp
+from storage.incoming import stamp as stamp_of
 
 _T = TypeVar("_T")
 
@@ -122,8 +123,12 @@ class Blobs:
         """Put it back if it was erased as somebody else's since `keep`. Raises BlobsUnavailable."""
         if self._root is None and self.exists(incoming.sha256):
             return
-        if not incoming.is_there():
-            self.put(incoming.content(), incoming.sha256)
+        if incoming.is_there():
+            return
+        with translated():
+            if self._root is not None and self._is_there(self._root, incoming.sha256, incoming.size):
+                return
+        self.put(incoming.content(), incoming.sha256)
 
     def put(self, content: bytes, sha256: str = "") -> str:
         """Keep the content durably; returns its sha256 in hex. Who knows that gives it. Raises BlobsUnavailable."""
@@ -165,6 +170,14 @@ class Blobs:
         """Forget the blob; nothing happens when there is none. Raises BlobsUnavailable."""
         with translated(), contextlib.suppress(FileNotFoundError):
             self._store.delete(_path(sha256))
+
+    def delete_unchanged(self, sha256: str, stamp: Stamp) -> None:
+        """Forget a blob of a folder if it is the file of that stamp, put by nobody since. Raises BlobsUnavailable."""
+        assert self._root is not None
+        with translated(), contextlib.suppress(FileNotFoundError):
+            place = self._root / _path(sha256)
+            if stamp_of(place.stat()) == stamp:
+                place.unlink()
 
     def probe(self) -> None:
         """Write a little durably and take it away again. Raises BlobsUnavailable."""

@@ -8,6 +8,13 @@ from pathlib import Path
 
 from storage.disk import fsync, translated, write
 
+Stamp = tuple[int, int, int]
+
+
+def stamp(found: os.stat_result) -> Stamp:
+    """Device, inode, and the time of its content in nanoseconds."""
+    return found.st_dev, found.st_ino, found.st_mtime_ns
+
 
 class Incoming:
     """In a new file, or in memory for a store that has none. For one thread at a time. Raises OSError.
@@ -20,9 +27,11 @@ class Incoming:
         self._content = io.BytesIO() if file is None else file.open("x+b", buffering=0)
         self._digest = hashlib.sha256()
         self._place: Path | None = None
+        self.size = 0
 
     def write(self, piece: bytes | bytearray | memoryview) -> None:
         """It goes on with this. Raises BlobsUnavailable."""
+        self.size += len(piece)
         self._digest.update(piece)
         with translated():
             if isinstance(self._content, io.BytesIO):
@@ -52,6 +61,11 @@ class Incoming:
         assert self.file is not None
         self.file.rename(place)
         self._place = place
+
+    @property
+    def stamp(self) -> Stamp:
+        """What tells the file from any other, and from itself once somebody has put the same."""
+        return stamp(os.fstat(self._content.fileno()))
 
     def is_there(self) -> bool:
         """Whether the file stands where it was moved to. Of a disk of this machine it is known without reading."""

@@ -21,13 +21,14 @@ def incinerate(ctx: click.Context, days: int | None, dry_run: bool, as_json: boo
     The daemon does so by itself, every hour. Touchpoints, attachments and the trail stay; the mail can no longer be
     run again. Mail that waits for a person keeps its raw form.
     """
-    from gateway.retention import Retention
+    from gateway.retention import Retention, half_written
     from storage.blobs import open_blobs
 
     config = settings(ctx)
     start_log(config)
     kept = config.retention.raw_mail_days if days is None else days
-    retention = Retention(open_store(config), open_blobs(config.blobs_place), kept)
+    blobs = open_blobs(config.blobs_place)
+    retention = Retention(open_store(config), blobs, kept, half_written=half_written(config))
     due = retention.due()
     if dry_run:
         done = due

@@ -197,6 +197,8 @@ class Intake:
         if self._broken:
             return
         self._broken = True
+        if self.spool.strays is not None:
+            self.spool.strays.spare()  # what was committed at last is not known
         log.critical("the disk failed: no more mail is kept, leaving", why=why)
         self._failed()
 
@@ -205,7 +207,9 @@ class Intake:
             digest = await put
             new = mail(received_at=self._clock(), size=spooled.size, sha256=digest, raw=None, raw_blob=digest)
             kept = await self._handed(new)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and self.spool.strays is not None:
+                self.spool.strays.spare()  # the commit goes on
             if (closed := spooled.close(named=False)) is not None:
                 with contextlib.suppress(StorageError):  # the first error counts
                     await closed

@@ -24,8 +24,8 @@ MOST = 500
 class Spool:
     """Writes mails that are larger than `inline_limit` octets, `most` at once. Belongs to one loop.
 
-    `alone`: no other gateway keeps mail in these blobs. Then one that no commit took over is deleted at once; else it
-    is left to `gateway.retention`. `failed` is called, from any thread, with what a disk said that did not take a
+    `alone`: no other gateway keeps mail in these blobs. Then a file that no commit took over is deleted at once; else
+    it is left to `gateway.retention`. `failed` is called, from any thread, with what a disk said that did not take a
     write, even if nobody wants the mail.
     """
 
@@ -40,7 +40,7 @@ class Spool:
     ) -> None:
         self.inline_limit = inline_limit
         self.blobs = blobs
-        self.strays = Strays(blobs) if alone else None
+        self.strays = Strays(blobs) if alone and blobs.folder is not None else None
         self.failed = failed
         # Most of their time they wait for the disk; fsyncs that wait together are done together.
         self.threads = ThreadPoolExecutor((os.cpu_count() or 1) + 4, thread_name_prefix="spool")
@@ -96,10 +96,11 @@ class Spooled:
     def put(self) -> asyncio.Future[str]:
         """Have all of it kept durably; its digest in hex. From now on it is not discarded, but for `close` to end.
 
-        Raises BlobsUnavailable.
+        Raises BlobsUnavailable; at once RuntimeError when no thread can be started.
         """
+        put = self._told(self._put)
         self._is_kept = True
-        return self._told(self._put)
+        return put
 
     def close(self, *, named: bool) -> asyncio.Future[None] | None:
         """Let go of it, after `put`. `named`: a row names the blob now; it is put back if it was erased meanwhile.
@@ -186,7 +187,9 @@ class Spooled:
                     self._incoming = self._spool.blobs.incoming()
                 self._incoming.write(piece.content)
         except Exception as error:  # noqa: BLE001 - for `put` to tell
-            self._error = error
+            # Without the frames that hold the piece: until the collector comes it would not be let go.
+            self._error = error.with_traceback(None)
+            error.__cause__ = error.__context__ = None
             if isinstance(error, DiskFailed):
                 self._spool.failed(error)
         finally:
@@ -198,12 +201,16 @@ class Spooled:
         incoming, strays, blobs = self._incoming, self._spool.strays, self._spool.blobs
         assert incoming is not None  # it is larger than nothing
         digest = incoming.sha256
-        if strays:
-            strays.enter(digest)
-            self._digest = digest
-            if not blobs.exists(digest):
-                strays.made(digest)
+        if not strays:
+            blobs.keep(incoming)
+            return digest
+        strays.enter(digest)
+        self._digest = digest
+        if not blobs.exists(digest):
+            strays.made(digest)
+        stamp = incoming.stamp
         blobs.keep(incoming)
+        strays.put(digest, stamp)
         return digest
 
     def _close(self, *, named: bool) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from threading import Condition
 
 from storage.blobs import Blobs
+from storage.incoming import Stamp
 
 
 class Strays:
@@ -16,9 +17,9 @@ class Strays:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._users: Counter[str] = Counter()
-        self._new: set[str] = set()
+        self._new: dict[str, Stamp | None] = {}
         self._named: set[str] = set()
-        self._going: set[str] = set()
+        self._going: dict[str, Stamp] = {}
         self._changed = Condition()
 
     def enter(self, digest: str) -> None:
@@ -30,7 +31,13 @@ class Strays:
     def made(self, digest: str) -> None:
         """There was no such blob when the mail looked: it is about to be put."""
         with self._changed:
-            self._new.add(digest)
+            self._new.setdefault(digest, None)
+
+    def put(self, digest: str, stamp: Stamp) -> None:
+        """The mail has put it. Whoever else puts the same, for an attachment, say, gives the file another stamp."""
+        with self._changed:
+            if digest in self._new:
+                self._new[digest] = stamp
 
     def leave(self, digest: str, *, named: bool) -> bool:
         """The mail that entered is done; `named`: a row names the blob now. Returns whether `delete` must follow."""
@@ -41,23 +48,23 @@ class Strays:
             if self._users[digest]:
                 return False
             del self._users[digest]
-            is_stray = digest in self._new and digest not in self._named
-            self._new.discard(digest)
-            self._named.discard(digest)
-            if is_stray:
-                self._going.add(digest)
-            return is_stray
+            stamp = self._new.pop(digest, None)
+            if digest in self._named or stamp is None:
+                self._named.discard(digest)
+                return False
+            self._going[digest] = stamp
+            return True
 
     def delete(self, digest: str) -> None:
-        """Delete the blob, as `leave` said. Raises BlobsUnavailable."""
+        """Delete the blob, as `leave` said, unless somebody else put it again. Raises BlobsUnavailable."""
         try:
-            self._blobs.delete(digest)
+            self._blobs.delete_unchanged(digest, self._going[digest])
         finally:
             with self._changed:
-                self._going.discard(digest)
+                del self._going[digest]
                 self._changed.notify_all()
 
     def spare(self) -> None:
-        """Delete none of those that are under way: a commit of which nothing is known may have taken them over."""
+        """Delete none of those that are under way: a commit of which nothing is known may have named them."""
         with self._changed:
-            self._new.clear()
+            self._named.update(self._users)

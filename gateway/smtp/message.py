@@ -116,6 +116,7 @@ class Message:
     def _fail(self, error: type[TooBigError | NoRoomError]) -> None:
         self._error = error
         self._content.close()
+        self._head = bytearray()
         self.discard()
         self._share.shrink()
 

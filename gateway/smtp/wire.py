@@ -23,7 +23,7 @@ class ClientLeft(Exception):  # noqa: N818 - it may
 
 
 class UnterminatedError(Exception):
-    """More bytes without a line end than any command has."""
+    """More bytes without a line end than any command has, or more commands at once than a client may send ahead."""
 
 
 class Wire:
@@ -41,7 +41,7 @@ class Wire:
         self._failed: Exception | None = None
         self._transport: asyncio.ReadTransport | None = None
         self._paused = False
-        self._ended = False
+        self._ended = self._is_cut = False
         self._hurried = False
         self._waiter: asyncio.Future[None] | None = None
         # One timer for all deadlines. They move on with each command, and it looks only when it fires.
@@ -73,7 +73,7 @@ class Wire:
             READ.place[:size] = data[:size]
             data = data[size:]
             self._take(size)
-        if not data:
+        if not data or self._is_cut:
             return
         self._held += data
         if self._waiter is not None:
@@ -104,7 +104,9 @@ class Wire:
                 self._loop.call_soon(self._go_on)
             return
         self._message = None
-        self._held += buffer[rest:end]
+        # Commands may follow at once (RFC 2920 3.1), and not half a megabyte of them, which nobody would account for.
+        self._is_cut = end - rest > AT_ONCE
+        self._held += buffer[rest : min(end, rest + AT_ONCE)]
         self._wake()
         if len(self._held) > AHEAD:
             self._pause()
@@ -199,12 +201,13 @@ class Wire:
     async def line(self, limit: int, due: float) -> bytes:
         """The next line with its end, whatever its end is. Holds at most `limit` bytes and what came at once.
 
-        Raises UnterminatedError when `limit` bytes hold no LF, ClientLeft, TimeoutError.
+        Raises UnterminatedError when `limit` bytes hold no LF, or after what is held of too many commands;
+        ClientLeft, TimeoutError.
         """
         held, searched = self._held, 0
         while (end := held.find(b"\n", searched)) < 0:
             searched = len(held)
-            if searched > limit:
+            if searched > limit or self._is_cut:
                 raise UnterminatedError
             await self._more(due)
             due = max(due, self._due)  # it may have been postponed

@@ -3,18 +3,20 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import hashlib
 import sqlite3
 import threading
+import weakref
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gateway.intake.intake import IntakeUnavailable
-from gateway.intake.spool import Spooled
+from gateway.intake.spool import Spool, Spooled
 from storage import incoming
-from storage.blobs import Blobs
+from storage.blobs import Blobs, open_blobs
 from storage.incoming import Incoming
 from tests.intake.shelf import PEER, Shelf, open_shelf
 
@@ -232,6 +234,91 @@ async def test_there_are_only_so_many_and_each_gives_its_place_back(tmp_path: Pa
             mail.discard()
     assert spool._open == 0
     assert not [link for link in _open_files() if str(tmp_path) in link]
+
+
+async def test_an_attachment_of_the_same_bytes_that_a_worker_put_stays_when_the_mail_is_not_kept(
+    tmp_path: Path,
+) -> None:
+    async with open_shelf(tmp_path) as shelf:
+
+        class Adopted(Blobs):
+            def keep(self, incoming: Incoming) -> None:
+                super().keep(incoming)
+                open_blobs(tmp_path / "blobs").put(WHOLE)  # the worker's process has its own
+
+        spool = shelf.intake.spool
+        spool.blobs = Adopted(spool.blobs._store, spool.blobs.folder)
+        other = sqlite3.connect(shelf.database, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(IntakeUnavailable):
+            await _kept(shelf, await _added(shelf, PIECES))
+        other.close()
+        assert shelf.blobs() == [DIGEST]
+
+
+async def test_a_blob_stays_when_it_is_not_known_what_was_committed_at_last(tmp_path: Path) -> None:
+    """The disk failed, or what commits has died: a row may name it after all."""
+    async with open_shelf(tmp_path) as shelf:
+        other = sqlite3.connect(shelf.database, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        keeping = asyncio.create_task(_kept(shelf, await _added(shelf, PIECES)))
+        while not shelf.intake._waiting:
+            await asyncio.sleep(0)
+        shelf.intake._break("the disk failed")
+        with pytest.raises(IntakeUnavailable):
+            await keeping
+        other.close()
+        assert shelf.blobs() == [DIGEST]
+
+
+async def test_a_mail_for_which_no_thread_can_be_started_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_shelf(tmp_path) as shelf:
+        mail = await _added(shelf, PIECES)
+        while mail._is_busy:
+            await asyncio.sleep(0)
+
+        def none(*_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(shelf.intake.spool.threads, "submit", none)
+            with pytest.raises(IntakeUnavailable):
+                await _kept(shelf, mail)
+            mail.discard()
+        assert shelf.intake.spool._open == 0
+        assert shelf.blobs() == []
+        await _kept(shelf, await _added(shelf, PIECES))
+
+
+def test_a_piece_that_could_not_be_written_is_let_go_without_the_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_file: object, _piece: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no")
+
+    class Piece(bytearray):
+        pass
+
+    monkeypatch.setattr(incoming, "write", fails)
+    spool = Spool(open_blobs(tmp_path), 0)
+    gc.collect()
+    gc.disable()
+    try:
+        mail = spool.begin()
+        assert mail is not None
+        piece = Piece(1000)
+        held = weakref.ref(piece)
+        tried = threading.Event()
+        mail.add(piece, tried.set)
+        assert tried.wait(60)
+        mail.discard()
+        del mail, piece
+        spool.threads.shutdown()
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 async def test_no_file_is_open_once_a_mail_is_kept(tmp_path: Path) -> None:

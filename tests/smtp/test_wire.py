@@ -12,7 +12,7 @@ from gateway.smtp.buffers import CHUNK, READ
 from gateway.smtp.gate import Gate, Share
 from gateway.smtp.limits import Limits
 from gateway.smtp.message import Message, NoRoomError, TooBigError
-from gateway.smtp.wire import UnterminatedError, Wire
+from gateway.smtp.wire import AT_ONCE, UnterminatedError, Wire
 from storage.blobs import Blobs
 from storage.inbound import INLINE_LIMIT
 from tests.smtp.house import Objects
@@ -144,6 +144,22 @@ async def test_what_cannot_be_taken_is_told_and_no_part_of_it_passes_for_the_mes
         wire.feed(b"x\r\n")
     with pytest.raises(MemoryError):
         await reading
+
+
+async def test_commands_after_a_message_are_held_up_to_a_bound_and_the_rest_ends_the_session() -> None:
+    wire = _wire()
+    reading = asyncio.create_task(_data(wire, _message()))
+    await asyncio.sleep(0)
+    sent = b"x\r\n.\r\n" + b"NOOP\r\n" * (CHUNK // 6 - 1)
+    READ.place[: len(sent)] = sent
+    wire.read(len(sent))
+    assert await reading == b"x\r\n"
+    wire.feed(b"QUIT\r\n")  # after a gap it is no command
+    lines = 0
+    with pytest.raises(UnterminatedError):
+        while await wire.line(100, math.inf) == b"NOOP\r\n":
+            lines += 1
+    assert lines == AT_ONCE // 6
 
 
 async def test_line_without_end() -> None:
