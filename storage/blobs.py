@@ -11,7 +11,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -19,8 +19,7 @@ from typing import Protocol, TypeVar
 from storage.chunks import chunks
 from storage.disk import fsync, sync, translated, write
 from storage.errors import BlobDamaged, BlobMissing
-from storage.incoming import Incoming, Stamp
-from storage.incoming import stamp as stamp_of
+from storage.incoming import Incoming, Stamp, stamp
 
 _T = TypeVar("_T")
 
@@ -171,12 +170,12 @@ class Blobs:
         with translated(), contextlib.suppress(FileNotFoundError):
             self._store.delete(_path(sha256))
 
-    def delete_unchanged(self, sha256: str, stamp: Stamp) -> None:
-        """Forget a blob of a folder if it is the file of that stamp, put by nobody since. Raises BlobsUnavailable."""
+    def delete_unchanged(self, sha256: str, stamps: Collection[Stamp]) -> None:
+        """Forget a blob of a folder if it is a file of these stamps, put by nobody since. Raises BlobsUnavailable."""
         assert self._root is not None
         with translated(), contextlib.suppress(FileNotFoundError):
             place = self._root / _path(sha256)
-            if stamp_of(place.stat()) == stamp:
+            if stamp(place.stat()) in stamps:
                 place.unlink()
 
     def probe(self) -> None:

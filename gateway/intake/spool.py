@@ -208,9 +208,8 @@ class Spooled:
         self._digest = digest
         if not blobs.exists(digest):
             strays.made(digest)
-        stamp = incoming.stamp
+        strays.put(digest, incoming.stamp)
         blobs.keep(incoming)
-        strays.put(digest, stamp)
         return digest
 
     def _close(self, *, named: bool) -> None:

@@ -17,9 +17,9 @@ class Strays:
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
         self._users: Counter[str] = Counter()
-        self._new: dict[str, Stamp | None] = {}
+        self._new: dict[str, set[Stamp]] = {}
         self._named: set[str] = set()
-        self._going: dict[str, Stamp] = {}
+        self._going: dict[str, set[Stamp]] = {}
         self._changed = Condition()
 
     def enter(self, digest: str) -> None:
@@ -31,13 +31,13 @@ class Strays:
     def made(self, digest: str) -> None:
         """There was no such blob when the mail looked: it is about to be put."""
         with self._changed:
-            self._new.setdefault(digest, None)
+            self._new.setdefault(digest, set())
 
     def put(self, digest: str, stamp: Stamp) -> None:
-        """The mail has put it. Whoever else puts the same, for an attachment, say, gives the file another stamp."""
+        """The mail puts this file. Whoever else puts the same, for an attachment, say, leaves another stamp."""
         with self._changed:
             if digest in self._new:
-                self._new[digest] = stamp
+                self._new[digest].add(stamp)
 
     def leave(self, digest: str, *, named: bool) -> bool:
         """The mail that entered is done; `named`: a row names the blob now. Returns whether `delete` must follow."""
@@ -48,12 +48,13 @@ class Strays:
             if self._users[digest]:
                 return False
             del self._users[digest]
-            stamp = self._new.pop(digest, None)
-            if digest in self._named or stamp is None:
+            stamps = self._new.pop(digest, set())
+            if digest in self._named:
                 self._named.discard(digest)
-                return False
-            self._going[digest] = stamp
-            return True
+                stamps = set()
+            if stamps:
+                self._going[digest] = stamps
+            return bool(stamps)
 
     def delete(self, digest: str) -> None:
         """Delete the blob, as `leave` said, unless somebody else put it again. Raises BlobsUnavailable."""
