@@ -1,6 +1,7 @@
 """Durable accept: messages a second with Postfix's load generator, and the time from the dot to its 250."""
 
 import asyncio
+import shutil
 import subprocess
 import tempfile
 from collections import defaultdict
@@ -120,6 +121,9 @@ def accept(folder: Path, loads: Sequence[Load], say: Say, rounds: int, seconds: 
                     warm, _ = send(server, load, load.warm_up)
                     messages = int(min(MOST_MESSAGES, max(load.warm_up, warm * seconds)))
                     rate, cpu = send(server, load, messages)
+                # Else the kernel's memory would fill with some forty gigabytes that nobody reads again, which only
+                # those pay for that keep their mail.
+                shutil.rmtree(folder / f"{steps}", ignore_errors=True)
                 found[load][name].rates.append(rate)
                 found[load][name].cpu.append(cpu)
                 steps += 1
