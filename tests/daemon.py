@@ -152,7 +152,19 @@ class Daemon:
     def kill(self) -> None:
         """kill -9; until what it has forked has committed what it was sent, and has closed the database."""
         assert self.process is not None
-        ends = [os.pidfd_open(each) for each in commits(self.process.pid)]
+        self._kill(commits(self.process.pid))
+
+    def kill_all(self) -> None:
+        """kill -9; until all its processes have ended: whose folder is to go may have nobody in it."""
+        assert self.process is not None
+        self._kill(children(self.process.pid))
+
+    def _kill(self, others: list[int]) -> None:
+        assert self.process is not None
+        ends = []
+        for each in others:
+            with suppress(ProcessLookupError):
+                ends.append(os.pidfd_open(each))
         self.process.kill()
         self.process.wait(SECONDS)
         for end in ends:
@@ -184,12 +196,18 @@ class Daemon:
             self.seen.append({"line": line.decode(errors="replace")})
 
 
+def children(process: int) -> list[int]:
+    """The processes that a process has begun, while it lasts."""
+    with suppress(OSError):
+        return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    return []
+
+
 def commits(daemon: int) -> list[int]:
     """The process that a daemon has forked to commit, while there is one."""
     with suppress(OSError):
-        children = Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()
         return [
-            int(each) for each in children if Path(f"/proc/{each}/comm").read_text() == "gateway-commits\n"
+            each for each in children(daemon) if Path(f"/proc/{each}/comm").read_text() == "gateway-commits\n"
         ]
     return []
 
@@ -205,4 +223,4 @@ def daemon(folder: Path, *, started: bool = True, **options: Any) -> Iterator[Da
         yield made
     finally:
         if made.process is not None and made.process.poll() is None:
-            made.kill()
+            made.kill_all()

@@ -110,7 +110,7 @@ def watched(
         yield made
     finally:
         if made.process is not None and made.process.poll() is None:
-            made.kill()
+            made.kill_all()
 
 
 def open_files(number: int) -> bool:
