@@ -70,7 +70,7 @@ class Claimed:
     """A mail that the claimer alone works on until its lease ends.
 
     `taken_from` names an owner that let its lease run out. `assigned_account` and `trust` are what an
-    operator or an earlier check laid down, or None.
+    operator or an earlier check laid down, or None. `raw_blob` is the digest of the raw mail that is no part of its row.
     """
 
     id: int
@@ -83,6 +83,7 @@ class Claimed:
     strikes: int
     assigned_account: str | None
     trust: str | None
+    raw_blob: str | None
     taken_from: str | None
 
 
@@ -170,6 +171,7 @@ def claim(conn: Connection, owner: str, now: datetime, lease_seconds: float, lim
         mails.c.strikes,
         mails.c.assigned_account,
         mails.c.trust,
+        mails.c.raw_blob,
         mails.c.lease_owner,
     )
     query = select(*columns).where(free).order_by(mails.c.id).with_for_update(skip_locked=True)

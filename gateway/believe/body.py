@@ -39,12 +39,18 @@ def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
     if relaxed:
         if b"\t" in body:
             body = body.replace(b"\t", b" ")
-        while b"  " in body:
-            body = body.replace(b"  ", b" ")
-        if b" \r\n" in body:
-            body = body.replace(b" \r\n", b"\r\n")
+        # What follows the last blank, most of a large attachment, stays as it is.
+        end = body.rfind(b" ") + len(b" \r\n")
+        body = _without_blanks(body[:end]) + body[end:]
     body = _without_empty_lines_at_the_end(body)
     return body or (b"" if relaxed else b"\r\n")
+
+
+def _without_blanks(lines: bytes) -> bytes:
+    """Each run of blanks made one, those at line ends taken off."""
+    while b"  " in lines:
+        lines = lines.replace(b"  ", b" ")
+    return lines.replace(b" \r\n", b"\r\n")
 
 
 def _without_empty_lines_at_the_end(body: bytes) -> bytes:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -301,6 +302,9 @@ class Worker:
     def _raw(self, mail: Claimed) -> bytes:
         """The raw form of a mail that does not live in its row. The store takes its time for it, and not the mail."""
         self._say("begin", mail.id)
+        if mail.raw_blob is not None:
+            with suppress(BlobMissing):  # erased, perhaps, since the mail was claimed: its row knows
+                return self._blobs.get(mail.raw_blob)
         with reading(self._engine) as conn:
             content = raw(conn, self._blobs, mail.id)
         if content is None:

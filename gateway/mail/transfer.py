@@ -4,6 +4,8 @@ import binascii
 import re
 from contextlib import suppress
 
+import pybase64
+
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(set(range(256)) - set(_ALPHABET))
 _TOKEN = re.compile(r"[A-Za-z0-9-]+")
@@ -41,7 +43,7 @@ def decode_base64(data: bytes) -> bytes:
     if b"=" not in text:
         # Padded at most where it ends, as nearly all of it is: the library passes over line ends and the like itself.
         with suppress(binascii.Error):
-            return binascii.a2b_base64(text + b"==")
+            return pybase64.b64decode(text + b"==")
     letters = data.translate(None, _NOT_BASE64)
     chunks = [chunk for chunk in letters.split(b"=", _MAX_CHUNKS) if chunk]
     decoded = []
@@ -49,7 +51,7 @@ def decode_base64(data: bytes) -> bytes:
         whole = chunk.replace(b"=", b"")
         if len(whole) % 4 == 1:
             whole = whole[:-1]  # six bits are no byte
-        decoded.append(binascii.a2b_base64(whole + b"=" * (-len(whole) % 4)))
+        decoded.append(pybase64.b64decode(whole + b"=" * (-len(whole) % 4)))
     return decoded[0] if len(decoded) == 1 else b"".join(decoded)
 
 
