@@ -9,7 +9,7 @@ from sqlalchemy import Connection, String, bindparam, delete, func, select, upda
 from sqlalchemy.exc import IntegrityError
 
 from rules.people import Participant
-from storage.chunks import chunks
+from storage.asks import Ask
 from storage.dialects import file_alone
 from storage.directory import account_id_by_key
 from storage.errors import AccountFixed, IdentityTaken, LeaseLost, NotFound, WrongState
@@ -31,6 +31,7 @@ from storage.touchpoints import (
     living,
     with_identity,
 )
+from storage.updates import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def file_all(conn: Connection, filings: Mapping[int, Filing], now: datetime) -> 
         }
         for mail_id, filing in filings.items()
     ]
-    conn.execute(_SETTLE, changes)
+    _SETTLE(conn, changes)
     append(conn, (_event(mail_id, filing, filed[mail_id], now) for mail_id, filing in filings.items()))
     return filed
 
@@ -204,9 +205,9 @@ def _touchpoints(conn: Connection, filings: Mapping[int, Filing], now: datetime)
         return {}
     identities = sorted({new.identity for new in wanted.values()})
     file_alone(conn, *identities)
-    there: dict[str, tuple[int, str]] = {}
-    for some in chunks(identities):
-        there |= {row.identity: (row.id, row.key) for row in conn.execute(_THERE, {"some": some})}
+    there: dict[str, tuple[int, str]] = {
+        identity: (id_, key) for identity, id_, key in _THERE(conn, identities)
+    }
     fresh: dict[str, tuple[int, NewTouchpoint]] = {}
     for mail_id, new in wanted.items():
         if new.identity not in there:
@@ -229,37 +230,31 @@ def _touchpoints(conn: Connection, filings: Mapping[int, Filing], now: datetime)
 
 
 def _check_hold(conn: Connection, filings: Mapping[int, Filing]) -> None:
-    rows: dict[int, Any] = {}
-    for some in chunks(sorted(filings)):
-        rows |= {row.id: row for row in conn.execute(_HELD, {"some": some})}
+    rows = {mail_id: row for mail_id, *row in _HELD(conn, filings)}
     for mail_id, filing in filings.items():
-        row, owner = rows.get(mail_id), filing.owner
-        if row is None:
+        if mail_id not in rows:
             raise NotFound(f"there is no mail {mail_id}")
-        if owner is None and filing.seen not in (None, row.state):
-            raise WrongState(f"mail {mail_id} is {row.state} by now")
-        if owner is None and not row.has_raw:
+        owner, (state, lease_owner, has_raw) = filing.owner, rows[mail_id]
+        if owner is None and filing.seen not in (None, state):
+            raise WrongState(f"mail {mail_id} is {state} by now")
+        if owner is None and not has_raw:
             # What was read of it must not come back: it was erased, perhaps, while it was read.
             raise WrongState(f"the raw form of mail {mail_id} is gone by now")
-        if owner is not None and (row.state != "received" or row.lease_owner != owner):
-            raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {row.state}")
+        if owner is not None and (state != "received" or lease_owner != owner):
+            raise LeaseLost(f"mail {mail_id} is not held by {owner}: it is {state}")
 
 
 _HAS_RAW = (mails.c.raw.is_not(None) | mails.c.raw_blob.is_not(None)).label("has_raw")
 
 # Made once: to put a statement together takes longer than to run it.
-_HELD = (
-    select(mails.c.id, mails.c.state, mails.c.lease_owner, _HAS_RAW)
-    .where(mails.c.id.in_(bindparam("some", expanding=True)))
-    .order_by(mails.c.id)
-    .with_for_update()
+_HELD = Ask(
+    select(mails.c.id, mails.c.state, mails.c.lease_owner, _HAS_RAW).order_by(mails.c.id).with_for_update(),
+    mails.c.id,
 )
-_THERE = (
-    select(touchpoints.c.id, touchpoints.c.identity, accounts.c.key)
-    .join(accounts)
-    .where(touchpoints.c.identity.in_(bindparam("some", expanding=True)))
+_THERE = Ask(
+    select(touchpoints.c.identity, touchpoints.c.id, accounts.c.key).join(accounts), touchpoints.c.identity
 )
-_SETTLE = (
+_SETTLE = Change(
     update(mails)
     .where(mails.c.id == bindparam("mail"))
     .values(

@@ -70,7 +70,7 @@ class Claimed:
     """A mail that the claimer alone works on until its lease ends.
 
     `taken_from` names an owner that let its lease run out. `assigned_account` and `trust` are what an
-    operator or an earlier check laid down, or None. `raw_blob` is the digest of the raw mail that is no part of its row.
+    operator or an earlier check laid down, or None. `raw_blob` is the digest of raw mail that is not in the row.
     """
 
     id: int
@@ -172,7 +172,7 @@ def claim(conn: Connection, owner: str, now: datetime, lease_seconds: float, lim
         mails.c.assigned_account,
         mails.c.trust,
         mails.c.raw_blob,
-        mails.c.lease_owner,
+        mails.c.lease_owner.label("taken_from"),
     )
     query = select(*columns).where(free).order_by(mails.c.id).with_for_update(skip_locked=True)
     oldest = conn.execute(query.limit(limit)).all()
@@ -187,7 +187,7 @@ def claim(conn: Connection, owner: str, now: datetime, lease_seconds: float, lim
             .where(mails.c.id.in_(ids))
             .values(lease_owner=owner, lease_until=now + timedelta(seconds=lease_seconds))
         )
-    return [Claimed(*row[:3], tuple(row.recipients), *row[4:]) for row in found]
+    return [Claimed(**{**row._mapping, "recipients": tuple(row.recipients)}) for row in found]
 
 
 def release(
@@ -287,6 +287,7 @@ _INSERTED = Insert(
         *("strikes", "raw", "raw_blob"),
     ),
     returning=("id", "recipients_hash", "sha256"),
+    anew=False,
 )
 
 

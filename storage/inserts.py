@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, Connection, Table, insert
 from sqlalchemy.dialects import sqlite
 
 from storage.dialects import inserted
@@ -15,22 +15,30 @@ _DIALECT = sqlite.dialect()
 
 
 class Insert:
-    """An INSERT of these columns; of a row that is there already (by any UNIQUE) nothing is inserted or returned.
+    """An INSERT of these columns.
+
+    With `anew` False nothing is inserted or returned of a row that is there already (by any UNIQUE); else that is an
+    error. What is returned is in no order.
 
     With PostgreSQL it is SQLAlchemy's. With SQLite the driver is called at once: a fifth of the time, and the
     interpreter's lock is given up once for many rows, not for each.
     """
 
-    def __init__(self, table: Table, columns: Sequence[str], returning: Sequence[str] = ()) -> None:
+    def __init__(
+        self, table: Table, columns: Sequence[str], returning: Sequence[str] = (), *, anew: bool = True
+    ) -> None:
         self._table = table
         self._columns = [table.c[name] for name in columns]
         self._returning = [table.c[name] for name in returning]
+        self._anew = anew
 
     def __call__(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """Insert the rows; the `returning` columns of those that were not there. Raises as SQLAlchemy does."""
+        """Insert the rows; the `returning` columns of those that were inserted. Raises as SQLAlchemy does."""
         if conn.dialect.name == "sqlite":
             return list(self._by_the_driver(conn, rows))
-        statement = inserted(conn)(self._table).on_conflict_do_nothing()
+        statement = (
+            insert(self._table) if self._anew else inserted(conn)(self._table).on_conflict_do_nothing()
+        )
         if not self._returning:
             conn.execute(statement, rows)
             return []
@@ -60,9 +68,10 @@ class Insert:
         names = ", ".join(column.name for column in self._columns)
         marks = f"({', '.join('?' * len(self._columns))})"
         returning = ", ".join(column.name for column in self._returning)
+        twice = "" if self._anew else " ON CONFLICT DO NOTHING"
         return {
             many: f"INSERT INTO {self._table.name} ({names}) VALUES {', '.join([marks] * many)}"  # noqa: S608 - our own names
-            f" ON CONFLICT DO NOTHING{' RETURNING ' * bool(returning)}{returning}"
+            f"{twice}{' RETURNING ' * bool(returning)}{returning}"
             for many in AT_ONCE
         }
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from storage.driver import BEGIN, LEAVE_THE_LOG, be_impatient, begin, copy_log, meaning, set_up
 from storage.errors import StorageError
 
-AT_ONCE = (64, 16, 4, 1)
+AT_ONCE = (64, 16, 8, 4, 2, 1)
 """Rows of one statement, largest first: few statements, which the driver keeps prepared (it holds 128)."""
 
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from rules.message import Attachment
 from rules.people import Participant
 from rules.search import Query, Searchable, searched_words
 from storage.chunks import LIMIT, chunks
 from storage.dialects import find_places
+from storage.inserts import Insert
 from storage.tables import attachments, participants, searched, touchpoints
 from storage.timeline import TouchpointRow, with_ids
 
@@ -172,10 +173,13 @@ def _insert(conn: Connection, touchpoint_ids: Sequence[int]) -> None:
 
 def _insert_rows(conn: Connection, rows: list[dict[str, int | str]]) -> None:
     # In the order of places: for one that is before the last one SQLite begins a new piece of its index.
-    conn.execute(insert(searched), sorted(rows, key=lambda each: int(each["place"])))
+    _WORDS(conn, sorted(rows, key=lambda each: int(each["place"])))
 
 
 def _row(touchpoint_id: int, account_id: int, date: datetime, touchpoint: Searchable) -> dict[str, int | str]:
     # Parted by line feeds: "ada.marsh@acme.example" is not to look like the name of an Ada Marsh who was erased.
     words = "\n".join((f"{ACCOUNT}{account_id}", *searched_words(touchpoint)))
     return {"place": place_of(date, touchpoint_id), "touchpoint_id": touchpoint_id, "words": words}
+
+
+_WORDS = Insert(searched, ("place", "touchpoint_id", "words"))

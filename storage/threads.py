@@ -14,6 +14,7 @@ from storage.chunks import chunks
 from storage.dialects import inserted
 from storage.directory import account_rows, look_up
 from storage.errors import NotFound
+from storage.inserts import Insert
 from storage.tables import accounts, followers, mails, message_ids, outbox, participants, touchpoints
 
 
@@ -96,7 +97,7 @@ def register_all(conn: Connection, named: Iterable[tuple[int, Iterable[str]]], *
         if identifier and len(identifier) <= 998
     ]
     if rows:
-        conn.execute(inserted(conn)(message_ids).on_conflict_do_nothing(), rows)
+        _MESSAGE_IDS(conn, rows)
 
 
 def follow(
@@ -227,3 +228,6 @@ def _named(conn: Connection, names: Collection[str]) -> dict[str, tuple[Account,
         for text in {account.key.strip().casefold(), account.name.strip().casefold()} & set(names):
             found.setdefault(text, {})[account.key] = account
     return {text: tuple(each.values()) for text, each in found.items()}
+
+
+_MESSAGE_IDS = Insert(message_ids, ("message_id", "touchpoint_id", "sent"), anew=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from rules.addresses import address_key
 from rules.decision import calendar_json
@@ -14,6 +14,7 @@ from rules.people import Participant
 from storage.dialects import file_alone, name_blobs
 from storage.directory import account_id_by_key, account_ids, fold_key, look_up
 from storage.errors import AccountFixed, Changed, NotFound
+from storage.inserts import Insert
 from storage.searching import rewrite, write_all
 from storage.tables import attachments, followers, participants, touchpoints
 from storage.threads import register_all
@@ -163,7 +164,7 @@ def add_people(conn: Connection, touchpoint_id: int, people: Sequence[Participan
             position += 1
             new.append(_participant(touchpoint_id, position, person))
     if new:
-        conn.execute(insert(participants), new)
+        _INSERT_PEOPLE(conn, new)
         # Whoever is about to write what they read before would take these people off again.
         grown = update(touchpoints).where(touchpoints.c.id == touchpoint_id)
         conn.execute(grown.values(version=touchpoints.c.version + 1))
@@ -211,7 +212,8 @@ def insert_touchpoints(
             raise NotFound(f"there is no account {new.account_key}")
         values = {"account_id": account_id, "mail_id": mail_id, "created_at": now, "changed_at": now}
         rows.append({**columns_of(new), **values})
-    ids = list(conn.execute(_INSERT, rows).scalars())
+    made_ids = {identity: id_ for id_, identity in _INSERT(conn, rows)}
+    ids = [made_ids[new.identity] for _, new in made]
     touched = list(zip(ids, (new for _, new in made), strict=True))
     insert_children_of(conn, touched)
     write_all(conn, [(id_, row["account_id"], new) for row, (id_, new) in zip(rows, touched, strict=True)])
@@ -264,10 +266,10 @@ def insert_children_of(conn: Connection, made: Iterable[tuple[int, NewTouchpoint
         ]
         parts += [_part(touchpoint_id, place, part) for place, part in enumerate(new.attachments)]
     if people:
-        conn.execute(_INSERT_PEOPLE, people)
+        _INSERT_PEOPLE(conn, people)
     if parts:
         name_blobs(conn, {part["sha256"] for part in parts})
-        conn.execute(_INSERT_PARTS, parts)
+        _INSERT_PARTS(conn, parts)
 
 
 def _part(touchpoint_id: int, position: int, part: Attachment) -> dict[str, Any]:
@@ -299,5 +301,28 @@ def _person(person: Participant) -> dict[str, str]:
 
 
 # Made once: to put a statement together takes longer than to run it.
-_INSERT = insert(touchpoints).returning(touchpoints.c.id, sort_by_parameter_order=True)
-_INSERT_PEOPLE, _INSERT_PARTS = insert(participants), insert(attachments)
+_INSERT = Insert(
+    touchpoints,
+    (
+        *("account_id", "mail_id", "thread_id", "identity", "type", "flow", "subject", "date", "way"),
+        *(
+            "author_email",
+            "author_name",
+            "author_side",
+            "author_known",
+            "filed_by",
+            "sender_trust",
+            "machine",
+        ),
+        *("encrypted", "calendar", "notices", "created_at", "changed_at", "reasons", "template", "mentions"),
+        *("comment", "text", "quoted", "html"),
+    ),
+    returning=("id", "identity"),
+)
+_INSERT_PEOPLE = Insert(
+    participants, ("touchpoint_id", "position", "email", "address_key", "name", "side", "known")
+)
+_INSERT_PARTS = Insert(
+    attachments,
+    ("touchpoint_id", "position", "filename", "content_type", "size", "sha256", "inline", "content_id"),
+)

@@ -30,10 +30,10 @@ _KEPT = 2 * _OWN_MAPPING
 def environment() -> dict[str, str]:
     """The environment of a process that reads mail and will limit its memory (mallopt(3)).
 
-    The limit counts what is reserved, and glibc reserves up to 128 MiB for each thread that allocates: the few threads
-    behind the blobs would take half a gigabyte before the first mail does. And a block of 128 KiB or more, a copy of
-    some attachment, is asked of the kernel and given back each time, page by page: a sixth of the CPU of a mail of
-    1 MB. Up to `_OWN_MAPPING` they come from the heap, of which `_KEPT` at most stays with the process.
+    The limit counts what is reserved, and glibc reserves up to 128 MiB for each thread that allocates: the few
+    threads behind the blobs would take half a gigabyte before the first mail does. And large blocks, such as each
+    copy of an attachment, are asked of the kernel and given back each time, page by page: a sixth of the CPU of a
+    mail of 1 MB. Up to `_OWN_MAPPING` they come from the heap, of whose free end the process keeps `_KEPT` at most.
     """
     return {
         "MALLOC_ARENA_MAX": "1",

@@ -43,7 +43,7 @@ def test_a_filing_process_killed_at_any_statement_leaves_the_mail_filed_once_or_
         (mail_id,) = kept(conn)
         claim(conn, "worker", NOW, 600, 1)
     deaths = 0
-    for statement in range(1, 40):
+    for statement in range(1, 80):
         process = start("file", database, mail_id, statement)
         finished(process)
         if process.returncode == 0:
