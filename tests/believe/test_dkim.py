@@ -227,6 +227,11 @@ BODIES = (
     b"\r\n\r\nafter blanks\r\n",
     b"bare\r\r\n\r\n",
     b"  \r\n",
+    b"one \r\ntwo  words\t\r\n" + b"QUJD" * 19 + b"\r\nQUI=\r\n",
+    b"one \r\n" + b"QUJD" * 19,
+    b"QUJD\r\n \r\n",
+    b" QUJD",
+    b"\t\r\nQUJD\r\n",
 )
 
 
