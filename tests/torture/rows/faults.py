@@ -26,7 +26,7 @@ SIZES = {"row": 2_000, "blob": 150_000, "first": 2_000, "checkpoint": 2_000}
 followed by a checkpoint."""
 
 SYNCS = ("fsync", "fdatasync")
-TRIES = 4
+TRIES = 8
 """How often a point is tried that is not reached: threads share the work another way each time, and how many pages a
 commit writes differs by some."""
 
