@@ -21,7 +21,7 @@ from storage.blob_uses import unused
 from storage.blobs import Blobs
 from storage.chunks import chunks
 from storage.dialects import call, name_blobs
-from storage.errors import NotFound
+from storage.errors import LeaseLost, NotFound
 from storage.history import Event, append
 from storage.inserts import Insert, driver_bind
 from storage.keeping import Row, keep_rows
@@ -222,19 +222,26 @@ def release_dead(conn: Connection, owner: str) -> int:
     return conn.execute(update(mails).where(held).values(lease_owner=None, lease_until=None)).rowcount
 
 
-def strike(conn: Connection, mail_id: int, error: str, now: datetime, limit: int = STRIKES) -> str:
+def strike(
+    conn: Connection, mail_id: int, error: str, now: datetime, limit: int = STRIKES, owner: str | None = None
+) -> str:
     """Note that a worker died of, or overran on, this mail; returns the mail's state after it.
 
     Below `limit` strikes the mail is free again at once, at the limit it is `failed`; its raw form stays. A mail that
-    is already done is left alone.
+    is already done is left alone. An `owner` is a worker that lives to tell: raises LeaseLost when it does not hold
+    the mail any more, of which it may have read what was erased since.
     """
     row = conn.execute(
-        select(mails.c.state, mails.c.strikes).where(mails.c.id == mail_id).with_for_update()
+        select(mails.c.state, mails.c.strikes, mails.c.lease_owner)
+        .where(mails.c.id == mail_id)
+        .with_for_update()
     ).one_or_none()
     if row is None:
         raise NotFound(f"there is no mail {mail_id}")
     if row.state != "received":
         return str(row.state)
+    if owner is not None and row.lease_owner != owner:
+        raise LeaseLost(f"mail {mail_id} is not held by {owner} any more")
     strikes = row.strikes + 1
     state = "failed" if strikes >= limit else "received"
     values = {"strikes": strikes, "state": state, "error": error, "lease_owner": None, "lease_until": None}

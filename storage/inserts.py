@@ -18,7 +18,7 @@ class Insert:
     """An INSERT of these columns.
 
     With `anew` False nothing is inserted or returned of a row that is there already (by any UNIQUE); else that is an
-    error. What is returned is in no order.
+    error. What is returned is in no order. Each row has all of the columns and no other; defaults are the database's.
 
     With PostgreSQL it is SQLAlchemy's. With SQLite the driver is called at once: a fifth of the time, and the
     interpreter's lock is given up once for many rows, not for each.
@@ -31,18 +31,30 @@ class Insert:
         self._columns = [table.c[name] for name in columns]
         self._returning = [table.c[name] for name in returning]
         self._anew = anew
+        self._names = frozenset(columns)
+        self._other: Any = None  # the statement of the other back end, once it was needed
 
     def __call__(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """Insert the rows; the `returning` columns of those that were inserted. Raises as SQLAlchemy does."""
+        """Insert the rows; the `returning` columns of those that were inserted.
+
+        Raises what SQLAlchemy raises of the database; ValueError for rows of other columns.
+        """
+        if not rows:
+            return []
+        if rows[0].keys() != self._names:
+            raise ValueError(f"not the columns of {self._table}: {rows[0].keys() ^ self._names}")
         if conn.dialect.name == "sqlite":
             return list(self._by_the_driver(conn, rows))
+        if self._other is None:
+            self._other = self._by_sqlalchemy(conn)
+        found = conn.execute(self._other, rows)
+        return list(found) if self._returning else []
+
+    def _by_sqlalchemy(self, conn: Connection) -> Any:
         statement = (
             insert(self._table) if self._anew else inserted(conn)(self._table).on_conflict_do_nothing()
         )
-        if not self._returning:
-            conn.execute(statement, rows)
-            return []
-        return list(conn.execute(statement.returning(*self._returning), rows))
+        return statement.returning(*self._returning) if self._returning else statement
 
     def _by_the_driver(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
         begun = 0

@@ -42,8 +42,7 @@ def prepare(engine: Engine) -> None:
             # By the driver: for each transaction 40 µs less.
             begin(connection.connection.cursor().execute, statement, connection.info.get(_PATIENCE))
         except sqlite3.Error as error:
-            if is_failed_write(error):
-                connection.invalidate(error)
+            _leave_after(error, connection)
             raise DBAPIError.instance(statement, None, error, sqlite3.Error, hide_parameters=True) from error
 
 
@@ -59,9 +58,15 @@ def driven(connection: Connection, statement: str = "") -> Iterator[Any]:
     try:
         yield connection.connection.cursor()
     except sqlite3.Error as error:
-        if is_failed_write(error):
-            connection.invalidate(error)
+        _leave_after(error, connection)
         raise DBAPIError.instance(statement, None, error, sqlite3.Error, hide_parameters=True) from error
+
+
+def _leave_after(error: sqlite3.Error, connection: Connection) -> None:
+    """No connection that was open at a failed write is used again, as after an error that SQLAlchemy sees itself."""
+    if is_failed_write(error):
+        connection.invalidate(error)
+        connection.engine.dispose(close=False)
 
 
 def checkpoint(connection: Connection) -> int:

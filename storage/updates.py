@@ -22,7 +22,9 @@ class Change:
         self._statement = statement
 
     def __call__(self, conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Change the rows. Raises as SQLAlchemy does."""
+        """Change the rows. Raises what SQLAlchemy raises of the database."""
+        if not rows:
+            return
         if conn.dialect.name != "sqlite":
             conn.execute(self._statement, rows)
             return
@@ -36,18 +38,21 @@ class Change:
         compiled = self._statement.compile(dialect=_DIALECT)
         binds = ((name, compiled.binds[name]) for name in compiled.positiontup or ())
         return str(compiled), [
-            _Mark(name, bind.value, bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT))
+            _Mark(name, bind.required, bind.value, bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT))
             for name, bind in binds
         ]
 
 
 class _Mark(NamedTuple):
-    """A question mark of the statement: its name, what stands there if no row says else, how the driver takes it."""
+    """A question mark of the statement: its name, whether each row has to say what stands there, what stands there if
+    none does, how the driver takes it.
+    """
 
     name: str
+    required: bool
     fixed: Any
     bound: Callable[[Any], Any] | None
 
     def value(self, row: Mapping[str, Any]) -> Any:
-        value = row.get(self.name, self.fixed)
+        value = row[self.name] if self.required else row.get(self.name, self.fixed)
         return value if self.bound is None else self.bound(value)

@@ -39,9 +39,12 @@ def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
     if relaxed:
         if b"\t" in body:
             body = body.replace(b"\t", b" ")
-        # What follows the last blank, most of a large attachment, stays as it is.
+        # What follows the last blank stays as it is: nearly all of the mail when its last part is a large file.
         end = body.rfind(b" ") + len(b" \r\n")
-        body = _without_blanks(body[:end]) + body[end:]
+        if end * 2 < len(body):
+            body = b"".join((_without_blanks(body[:end]), memoryview(body)[end:]))
+        else:
+            body = _without_blanks(body)
     body = _without_empty_lines_at_the_end(body)
     return body or (b"" if relaxed else b"\r\n")
 

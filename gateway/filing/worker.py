@@ -174,8 +174,9 @@ class Worker:
 
     def _fetch(self, claimed: Sequence[Claimed]) -> dict[int, bytes]:
         """Raw forms that live in the rows, as many as take little memory; the rest is fetched when it is its turn."""
-        sizes = itertools.accumulate(mail.size for mail in claimed)
-        some = [mail.id for mail, size in zip(claimed, sizes, strict=True) if size <= FETCHED_BYTES]
+        inline = [mail for mail in claimed if mail.raw_blob is None]
+        sizes = itertools.accumulate(mail.size for mail in inline)
+        some = [mail.id for mail, size in zip(inline, sizes, strict=True) if size <= FETCHED_BYTES]
         if not some:
             return {}
         with reading(self._engine) as conn:
@@ -365,8 +366,12 @@ class Worker:
         """The mail's fault or our own: it gets its other chances, then waits for a person with its raw form kept."""
         log.error("mail not settled", mail=mail.id, strikes=mail.strikes + 1, exc_info=error)
         why = str(error) if isinstance(error, Overrun) else f"{type(error).__name__}: {error}"
-        with writing(self._engine) as conn:
-            state = strike(conn, mail.id, why, self._clock())
+        try:
+            with writing(self._engine) as conn:
+                state = strike(conn, mail.id, why, self._clock(), owner=self._owner)
+        except LeaseLost:
+            log.warning("lease lost", mail=mail.id)
+            return {}
         return _struck(mail.id, state)
 
 

@@ -20,11 +20,13 @@ from gateway.filing.lines import Death
 from gateway.filing.owners import Owner
 from gateway.filing.supervisor import Supervisor
 from gateway.mail import UNREAD
+from rules.erasure import Person
 from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
+from storage.erasure import erase_mail
 from storage.errors import DatabaseUnavailable
 from storage.history import history
-from storage.inbound import STRIKES, WHOLE_TRIES, claim, keep, lease_owners
+from storage.inbound import STRIKES, WHOLE_TRIES, claim, keep, lease_owners, raw
 from storage.migrations import migrate
 from storage.queue import Selection, count_by_state, get_mail, list_mails
 from storage.timeline import of_mail
@@ -336,6 +338,63 @@ def test_mail_whose_blob_is_not_there_waits_a_day_before_it_counts_as_broken(
     now += timedelta(days=1)
     assert [made.batch(), made.batch(), made.batch()] == [1, 1, 1]
     assert states(engine) == {"failed": 1}
+
+
+ERASED = Person(["ada.marsh@acme.example"], ["Ada Marsh"])
+
+
+def test_a_worker_that_read_what_is_erased_by_now_strikes_no_mail(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another mail of the same bytes keeps the blob there."""
+    blobs, large = open_blobs(settings.blobs_place), letter("Large", text="Ada\n" * 50_000)
+    rest = b"Subject: left\r\n\r\n"
+    first = receive(engine, settings, large)[0]
+    with writing(engine) as conn:
+        other = ["log@other.example"]
+        again = prepare(
+            large, mail_from="", recipients=other, peer={}, received_at=datetime.now(UTC), blobs=blobs
+        )
+        keep(conn, [again])
+
+    def say(word: str, mail_id: int | None = None, *_: object) -> None:
+        if (word, mail_id) == ("begin", first):
+            with writing(engine) as conn:
+                assert erase_mail(conn, first, ERASED, datetime.now(UTC), own=False, rest=rest) is None
+
+    def fail(*_: object) -> None:
+        raise ValueError("Ada Marsh said: no")
+
+    made = worker.Worker(settings, str(Owner.first()), engine, blobs, say)
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "examine", fail)
+        made.batch()
+    with reading(engine) as conn:
+        mail = get_mail(conn, first)
+        assert (mail.state, mail.strikes, mail.error) == ("received", 0, None)
+        assert not any("Ada" in str(event) for event in history(conn, first))
+        assert raw(conn, blobs, first) == rest
+    made.batch()
+    assert states(engine) != {"received": 2}
+
+
+def test_a_mail_that_is_erased_between_claim_and_reading_is_left_alone(
+    engine: Engine, settings: Settings
+) -> None:
+    blobs = open_blobs(settings.blobs_place)
+    (mail_id,) = receive(engine, settings, letter("Large", text="Ada\n" * 50_000))
+
+    def say(word: str, *_: object) -> None:
+        if word == "begin":
+            with writing(engine) as conn:
+                orphan = erase_mail(conn, mail_id, ERASED, datetime.now(UTC), own=True)
+                assert orphan is not None
+                blobs.delete(orphan)
+
+    worker.Worker(settings, str(Owner.first()), engine, blobs, say).batch()
+    with reading(engine) as conn:
+        mail = get_mail(conn, mail_id)
+    assert (mail.state, mail.strikes, mail.error) == ("dropped", 0, None)
 
 
 async def test_a_disk_that_takes_no_attachment_puts_the_mail_off(engine: Engine, settings: Settings) -> None:

@@ -39,9 +39,8 @@ def file_and_die(database: str, mail_id: int, statement: int) -> None:
         if seen == statement:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    if (
-        engine.dialect.name == "sqlite"
-    ):  # which tells of each by itself, its BEGIN, COMMIT and triggers as well
+    if engine.dialect.name == "sqlite":
+        # It tells of each by itself, of its BEGIN, COMMIT and triggers as well.
         event.listen(engine, "connect", lambda raw, _: raw.set_trace_callback(next_statement))
     else:
         event.listen(engine, "before_cursor_execute", next_statement)

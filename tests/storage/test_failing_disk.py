@@ -12,6 +12,7 @@ from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.errors import BlobsFailed, BlobsUnavailable, DatabaseFailed, DatabaseUnavailable, DiskFailed
 from storage.migrations import migrate
+from storage.sqlite import driven
 
 
 @pytest.fixture
@@ -61,6 +62,17 @@ def test_after_a_failed_write_no_old_connection_is_used(
     assert isinstance(told.value, DiskFailed)
     with reading(sqlite) as conn:
         assert driver(conn) is not before
+
+
+def test_after_a_failed_write_that_the_driver_tells_of_no_old_connection_is_used(sqlite: Engine) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    with reading(sqlite) as one, reading(sqlite) as other:
+        before = [driver(one), driver(other)]
+    with pytest.raises(DatabaseFailed), writing(sqlite) as conn, driven(conn):
+        raise error
+    with reading(sqlite) as one, reading(sqlite) as other:
+        assert not {driver(one), driver(other)} & set(before)
 
 
 def test_a_full_disk_is_no_failed_one(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import Engine, bindparam, func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage.engine import reading, writing
 from storage.inserts import Insert
@@ -38,8 +38,23 @@ def test_a_row_that_is_there_is_an_error_and_undoes_all(engine: Engine) -> None:
     with writing(engine) as conn:
         Insert(users, _COLUMNS)(conn, people("ada"))
     with pytest.raises(IntegrityError), writing(engine) as conn:
-        Insert(users, _COLUMNS)(conn, people("bob", "ada", "eve"))
+        Insert(users, _COLUMNS)(conn, people("bob", "eve", "ada"))  # in two statements
     assert names(engine) == ["ada"]
+
+
+def test_rows_of_other_columns_are_refused(engine: Engine) -> None:
+    (person,) = people("ada")
+    for wrong in ({**person, "id": 77}, {key: person[key] for key in _COLUMNS[1:]}):
+        with pytest.raises(ValueError, match="columns"), writing(engine) as conn:
+            Insert(users, _COLUMNS)(conn, [wrong])
+    assert names(engine) == []
+
+
+def test_nothing_to_write_is_written_as_nothing(engine: Engine) -> None:
+    with writing(engine) as conn:
+        assert Insert(users, _COLUMNS, returning=("id",))(conn, []) == []
+        Change(update(users).values(name=bindparam("called")))(conn, [])
+    assert names(engine) == []
 
 
 def test_a_row_that_may_be_there_is_left_out(engine: Engine) -> None:
@@ -90,6 +105,14 @@ def test_a_change_is_made_to_each_row_and_to_no_other(engine: Engine) -> None:
         (second, None, None, "failed", "the disk is full", "worker"),
         (third, None, NOW, "failed", None, None),
     ]
+
+
+def test_a_value_that_was_forgotten_is_not_taken_for_none(engine: Engine) -> None:
+    with writing(engine) as conn:
+        Insert(users, _COLUMNS)(conn, people("ada"))
+    rename = Change(update(users).where(users.c.name == bindparam("which")).values(role=bindparam("then")))
+    with pytest.raises((KeyError, StatementError)), writing(engine) as conn:
+        rename(conn, [{"which": "ada"}])
 
 
 def test_a_change_that_is_none_is_an_error_and_undoes_all(engine: Engine) -> None:

@@ -55,6 +55,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/storage/test_failing_disk.py",),
     ),
     Mutation(
+        "no old connection after a write of the driver's that failed",
+        "storage/sqlite.py",
+        "        connection.engine.dispose(close=False)\n",
+        "",
+        ("tests/storage/test_failing_disk.py",),
+    ),
+    Mutation(
         "451 when what commits has ended",
         "gateway/intake/intake.py",
         "            each.fail(_NOBODY_COMMITS)\n",
@@ -145,6 +152,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         "        if new.identity not in there:\n",
         "        if True:\n",
         ("tests/storage/test_touchpoints.py",),
+    ),
+    Mutation(
+        "no strike for a mail that the worker holds no more",
+        "gateway/filing/worker.py",
+        ", self._clock(), owner=self._owner)",
+        ", self._clock())",
+        ("tests/filing/test_worker.py",),
+    ),
+    Mutation(
+        "an insert that fails where a row is there",
+        "storage/inserts.py",
+        'twice = "" if self._anew else',
+        'twice = "" if False else',
+        ("tests/storage/test_shortcuts.py",),
     ),
     Mutation(
         "the dedup of replies at filing",
