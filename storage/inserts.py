@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, insert
+from sqlalchemy import BindParameter, Column, Connection, Table, insert
 from sqlalchemy.dialects import sqlite
 
 from storage.dialects import inserted
@@ -88,6 +88,6 @@ class Insert:
         }
 
 
-def driver_bind(column: Column[Any]) -> Any:
+def driver_bind(column: Column[Any] | BindParameter[Any]) -> Any:
     """What turns a value into the driver's, or None where it is already."""
     return column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)

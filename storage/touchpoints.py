@@ -305,15 +305,8 @@ _INSERT = Insert(
     touchpoints,
     (
         *("account_id", "mail_id", "thread_id", "identity", "type", "flow", "subject", "date", "way"),
-        *(
-            "author_email",
-            "author_name",
-            "author_side",
-            "author_known",
-            "filed_by",
-            "sender_trust",
-            "machine",
-        ),
+        *("author_email", "author_name", "author_side", "author_known"),
+        *("filed_by", "sender_trust", "machine"),
         *("encrypted", "calendar", "notices", "created_at", "changed_at", "reasons", "template", "mentions"),
         *("comment", "text", "quoted", "html"),
     ),

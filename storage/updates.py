@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Update
 from sqlalchemy.dialects import sqlite
 
+from storage.inserts import driver_bind
 from storage.sqlite import driven
 
 _DIALECT = sqlite.dialect()
@@ -38,8 +39,7 @@ class Change:
         compiled = self._statement.compile(dialect=_DIALECT)
         binds = ((name, compiled.binds[name]) for name in compiled.positiontup or ())
         return str(compiled), [
-            _Mark(name, bind.required, bind.value, bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT))
-            for name, bind in binds
+            _Mark(name, bind.required, bind.value, driver_bind(bind)) for name, bind in binds
         ]
 
 

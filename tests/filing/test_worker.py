@@ -375,7 +375,7 @@ def test_a_worker_that_read_what_is_erased_by_now_strikes_no_mail(
         assert not any("Ada" in str(event) for event in history(conn, first))
         assert raw(conn, blobs, first) == rest
     made.batch()
-    assert states(engine) != {"received": 2}
+    assert "received" not in states(engine)
 
 
 def test_a_mail_that_is_erased_between_claim_and_reading_is_left_alone(
