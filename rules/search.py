@@ -145,7 +145,7 @@ def searched_words(touchpoint: Searchable) -> list[str]:
     if len("".join(found).encode()) + _A_PLACE * len(found) > MOST_OCTETS:
         octets = itertools.accumulate(len(word.encode()) + _A_PLACE for word in found)
         del found[sum(1 for size in octets if size <= MOST_OCTETS) :]
-    if len(found) > MOST_OF_ONE:
+    if len(found) > MOST_OF_ONE and max(Counter(found).values()) > MOST_OF_ONE:
         seen: Counter[str] = Counter()
         for index, word in enumerate(found):
             seen[word] += 1

@@ -61,6 +61,8 @@ class Prose(TypeDecorator[str]):
 
 def storable(text: str) -> str:
     """The text with U+FFFD for every character that a database refuses."""
+    if text.isascii():  # most text is, and a search for one character takes no time
+        return text.replace("\0", "\ufffd")
     return _UNSTORABLE.sub("\ufffd", text) if _UNSTORABLE.search(text) else text
 
 

@@ -104,7 +104,8 @@ def _kept(
     found: Findings, reports: Reports, html: str, allowance: Allowance
 ) -> tuple[tuple[Attachment, ...], tuple[Message, ...]]:
     """Attachments and nested mails; what a report returned is neither."""
-    shown = referred(html)
+    # Only what has a name to be shown by is looked for: in a long text that takes longer than the rest of the reading.
+    shown = referred(html) if any(kept.content_id or kept.location for kept in found.kept) else frozenset()
     attachments = []
     nested = []
     for kept in found.kept:

@@ -19,6 +19,7 @@ _MOST_LINES = 60  # of a block: a long list of recipients is wrapped over many
 _MOST_WRAPPED = 25  # lines between two labels
 _CLOCK = re.compile(r"\d{1,2} ?[:.h時时点點시] ?\d{2}|\d{4}")
 _RULE = re.compile(r"[-‐‑‒–—_=*~]{5,}|(?:[-_] ){5,}[-_]?")
+_LONGEST_REQUEST = 200  # characters of a line that asks to reply above it
 _GROUPWISE = re.compile(r">>> ?\S.{0,200}\d{1,2}[:.]\d{2}.{0,20}>>>\s{0,5}")
 
 
@@ -48,22 +49,24 @@ class _Block:
 def find_blocks(lines: Sequence[Line]) -> list[Mark]:
     """Every header block and separator among the lines that carry no quote mark, in order."""
     marks: list[Mark] = []
+    # Hardly any text has one of them: each is looked for in all of it first.
+    answered_above = _asks_to_reply_above("\n".join(line.said for line in lines))
     index = 0
     while index < len(lines):
-        mark = _at(lines, index)
+        mark = _at(lines, index, answered_above=answered_above)
         if mark:
             marks.append(mark)
         index = mark.end if mark else index + 1
     return marks
 
 
-def _at(lines: Sequence[Line], index: int) -> Mark | None:
+def _at(lines: Sequence[Line], index: int, *, answered_above: bool) -> Mark | None:
     line = lines[index]
     if _GROUPWISE.fullmatch(line.raw[:300]):
         return Mark(index, index + 1, "separator", Strength.SURE, separated=True)
     if line.depth or not line.said:
         return None
-    if _asks_to_reply_above(line.said):
+    if answered_above and len(line.said) <= _LONGEST_REQUEST and _asks_to_reply_above(line.said):
         return Mark(index, index + 1, "separator", Strength.SURE, separated=True)
     dashed, plain = _is_separator(line.said)
     if dashed or plain or _RULE.fullmatch(line.said):
@@ -144,7 +147,7 @@ def _is_separator(said: str) -> tuple[bool, bool]:
 
 
 def _asks_to_reply_above(said: str) -> bool:
-    return len(said) <= 200 and any(map(said.lower().__contains__, REPLY_ABOVE))
+    return any(map(said.lower().__contains__, REPLY_ABOVE))
 
 
 def _next_said(lines: Sequence[Line], index: int) -> int:
