@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select
 
 from rules.message import Attachment
 from rules.people import Participant
-from rules.search import Query, Searchable, searched_words
+from rules.search import Query, searched_words
 from storage.chunks import LIMIT, chunks
 from storage.dialects import find_places
 from storage.inserts import Insert
@@ -29,16 +29,18 @@ given one by one, and a thousand million touchpoints are beyond both back ends."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Dated(Searchable, Protocol):
-    """A touchpoint with its date."""
+class Found(Protocol):
+    """A touchpoint with its date, and the words it is found by (`rules.search.searched_words`)."""
 
     @property
     def date(self) -> datetime: ...
+    @property
+    def words(self) -> Sequence[str]: ...
 
 
-def write_all(conn: Connection, made: Iterable[tuple[int, int, Dated]]) -> None:
+def write_all(conn: Connection, made: Iterable[tuple[int, int, Found]]) -> None:
     """Let new touchpoints and replies be found, each given with its id and the id of its account."""
-    rows = [_row(touchpoint_id, account_id, new.date, new) for touchpoint_id, account_id, new in made]
+    rows = [_row(touchpoint_id, account_id, new.date, new.words) for touchpoint_id, account_id, new in made]
     if rows:
         _insert_rows(conn, rows)
 
@@ -166,7 +168,7 @@ def _insert(conn: Connection, touchpoint_ids: Sequence[int]) -> None:
             tuple(people.get(row.id, ())),
             tuple(files.get(row.id, ())),
         )
-        made.append(_row(row.id, row.account_id, row.date, stored))
+        made.append(_row(row.id, row.account_id, row.date, searched_words(stored)))
     if made:
         _insert_rows(conn, made)
 
@@ -176,10 +178,10 @@ def _insert_rows(conn: Connection, rows: list[dict[str, int | str]]) -> None:
     _WORDS(conn, sorted(rows, key=lambda each: int(each["place"])))
 
 
-def _row(touchpoint_id: int, account_id: int, date: datetime, touchpoint: Searchable) -> dict[str, int | str]:
+def _row(touchpoint_id: int, account_id: int, date: datetime, words: Sequence[str]) -> dict[str, int | str]:
     # Parted by line feeds: "ada.marsh@acme.example" is not to look like the name of an Ada Marsh who was erased.
-    words = "\n".join((f"{ACCOUNT}{account_id}", *searched_words(touchpoint)))
-    return {"place": place_of(date, touchpoint_id), "touchpoint_id": touchpoint_id, "words": words}
+    line = "\n".join((f"{ACCOUNT}{account_id}", *words))
+    return {"place": place_of(date, touchpoint_id), "touchpoint_id": touchpoint_id, "words": line}
 
 
 _WORDS = Insert(searched, ("place", "touchpoint_id", "words"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -11,6 +12,7 @@ from rules.addresses import address_key
 from rules.decision import calendar_json
 from rules.message import Attachment, CalendarEvent
 from rules.people import Participant
+from rules.search import searched_words
 from storage.dialects import file_alone, name_blobs
 from storage.directory import account_id_by_key, account_ids, fold_key, look_up
 from storage.errors import AccountFixed, Changed, NotFound
@@ -20,7 +22,7 @@ from storage.tables import attachments, followers, participants, touchpoints
 from storage.threads import register_all
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewTouchpoint:
     """A touchpoint to be written. `identity` is what makes a second delivery of the mail the same one.
 
@@ -53,6 +55,11 @@ class NewTouchpoint:
     reasons: tuple[str, ...] = ()
     template: str | None = None
     mentions: tuple[Participant, ...] = ()
+
+    @cached_property
+    def words(self) -> Sequence[str]:
+        """The words it is found by. Best asked for before the transaction, which others wait for."""
+        return searched_words(self)
 
 
 @dataclass(frozen=True, slots=True)

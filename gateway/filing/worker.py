@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 
 from gateway.config import Settings
 from gateway.events import FAILED, configure
-from gateway.filing.batch import Batch, Decided, alone
+from gateway.filing.batch import MOST, Batch, Decided, alone
 from gateway.filing.belief import Belief, Undecided, settled
 from gateway.filing.deadline import SETTLING_SECONDS, Overrun
 from gateway.filing.directory import StoredDirectory
@@ -53,8 +53,9 @@ from storage.touchpoints import Filed
 
 log = structlog.get_logger("gateway.filing")
 
-BATCH = 16
-"""Mails claimed at once. More would save little and keep other workers from them."""
+BATCH = 5 * MOST
+"""Mails claimed at once: some settlements, and no single mail left over. More would save little and keep other
+workers from them."""
 
 FETCHED_BYTES = 4 * 1024 * 1024
 """Raw mail that is read ahead with one question."""
