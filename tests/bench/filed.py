@@ -68,7 +68,9 @@ class Filed:
 
 
 @contextmanager
-def house(folder: Path, config: str = "", database: str = "") -> Iterator[tuple[Server, Filed]]:
+def house(
+    folder: Path, config: str = "", database: str = "", workers: int = 1
+) -> Iterator[tuple[Server, Filed]]:
     """A gateway that checks senders by a name server of ours, and its timeline.
 
     `database` is the URL of another one than its own SQLite file, which `config` then names.
@@ -80,6 +82,7 @@ def house(folder: Path, config: str = "", database: str = "") -> Iterator[tuple[
             config=config,
             GATEWAY_SENDER_CHECK__DNS="true",
             GATEWAY_SENDER_CHECK__NAMESERVERS=place,
+            GATEWAY_FILING__WORKERS=str(workers),
         ) as server,
     ):
         engine = open_engine(database or folder / "data" / "gateway.db")
@@ -186,7 +189,7 @@ def _filed(quick: bool, say: Say) -> list[Figure]:
     seconds, warm, paced, rounds = (1.5, 1.0, 2.0, 1) if quick else (SECONDS, WARM, PACED, 3)
     found: list[Figure] = []
     sizes = (SIZES[0], SIZES[-1]) if quick else SIZES
-    steps, total = 0, len(sizes) * (2 * rounds + 1) + 1
+    steps, total = 0, len(sizes) * (2 * rounds + 2) + 1
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         folder = Path(place)
         say("installing django-mailbox", steps, total)
@@ -232,6 +235,20 @@ def _filed(quick: bool, say: Say) -> list[Figure]:
                 median(cpu),
                 took,
                 load,
+            )
+            say(f"{size(octets)}: two workers", steps, total)
+            with house(folder / f"{octets}-two", workers=2) as (server, filed):
+                rate, empty = flood(server, filed, numbered(letters, 7), BACKLOG[octets], seconds, warm)
+                filed.check()
+            steps += 1
+            found.append(
+                plain(
+                    f"{size(octets)}: filed by two workers",
+                    rate,
+                    "mails/s",
+                    key=f"filed.{octets}.two",
+                    detail="the queue ran empty: filing could have been faster" * empty,
+                )
             )
     say("done", total, total)
     return found
@@ -296,6 +313,7 @@ that are committed, over {SECONDS:.0f} s after {WARM:.0f} s of warming up; media
 alternating with django-mailbox, which reads the same mails from a maildir into SQLite (Django's defaults, no
 sender check). The time from 250 to the timeline is between the client's receiving the answer and a reader of
 the database seeing the touchpoint, who looks every {LOOKS * 1000:.0f} ms; the load is evenly spaced, for
-{PACED:.0f} s. Load generator, name server and reader share the processors."""
+{PACED:.0f} s. Load generator, name server and reader share the processors. One run with two workers shows what
+they have left."""
 
 SECTIONS = [Part("filed", "Filed, end to end", _HOW, _filed)]
