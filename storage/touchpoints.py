@@ -56,10 +56,10 @@ class NewTouchpoint:
     template: str | None = None
     mentions: tuple[Participant, ...] = ()
 
-    @cached_property
-    def words(self) -> Sequence[str]:
+    @cached_property  # which needs a __dict__: no slots
+    def words(self) -> tuple[str, ...]:
         """The words it is found by. Best asked for before the transaction, which others wait for."""
-        return searched_words(self)
+        return tuple(searched_words(self))
 
 
 @dataclass(frozen=True, slots=True)

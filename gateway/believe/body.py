@@ -16,7 +16,7 @@ class Body:
         self._raw = raw
         self._start = start
         self._came: dict[bool, bytes] = {}
-        self._mended: dict[bool, bytes] = {}
+        self._mended: dict[bool, bytes | None] = {}
 
     def has_digest(self, canonicalisation: bytes, digest: bytes) -> bool | None:
         """Whether this is its SHA-256 under a `c=` such as relaxed/simple (RFC 6376 3.5); None for an unknown one.
@@ -29,12 +29,12 @@ class Body:
         relaxed = body == b"relaxed"
         if relaxed not in self._came:
             self._came[relaxed] = _sha256(self._raw[self._start :], relaxed=relaxed)
-        if (
-            self._came[relaxed] == digest
-        ):  # as nearly all mail is: to look for line ends takes longer than to hash
+        # Nearly all mail ends here: to look for line ends takes longer than to hash.
+        if self._came[relaxed] == digest:
             return True
         if relaxed not in self._mended:
-            self._mended[relaxed] = _sha256(with_crlf(self._raw[self._start :]), relaxed=relaxed)
+            mended = with_crlf(self._raw[self._start :])
+            self._mended[relaxed] = None if mended is None else _sha256(mended, relaxed=relaxed)
         return self._mended[relaxed] == digest
 
 
@@ -42,13 +42,15 @@ def _sha256(body: bytes, *, relaxed: bool) -> bytes:
     return hashlib.sha256(canonical_body(body, relaxed=relaxed)).digest()
 
 
-def with_crlf(body: bytes) -> bytes:
-    """The body with CRLF at the end of each line."""
+def with_crlf(body: bytes) -> bytes | None:
+    """The body with CRLF for each bare LF; None when it has none, as no mail that came by SMTP has."""
+    if body.count(b"\n") == body.count(b"\r\n"):
+        return None
     return body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
-    """A body whose lines end with CRLF, as it is signed (RFC 6376 3.4.3, 3.4.4)."""
+    """The body as it is signed (RFC 6376 3.4.3, 3.4.4): lines end with CRLF, a bare LF is text but at the end."""
     if body and not body.endswith(b"\r\n"):
         body += b"\r\n"
     if relaxed:
@@ -72,7 +74,7 @@ def _without_blanks(lines: bytes) -> bytes:
 
 
 def _without_empty_lines_at_the_end(body: bytes) -> bytes:
-    """All but one of the CRLFs at the end taken off; a bare CR before them is text. Only CRLFs become ""."""
+    """All but one of the line ends at the end taken off; a bare CR before them is text. Only line ends become ""."""
     text = body.rstrip(b"\r\n")
     bare = body[len(text) :].rfind(b"\r\r")
     text = body[: len(text) + bare + 1]

@@ -64,7 +64,8 @@ class Shelf:
         new = new_touchpoints(examined)
         contents = _contents([new])
         self._blobs.put_all(contents)
-        _prepare(new)
+        if not replaces:
+            _prepare(new)
         with writing(self._engine) as conn:
             if replaces:
                 there = of_mail(conn, mail_id)

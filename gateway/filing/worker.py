@@ -54,8 +54,8 @@ from storage.touchpoints import Filed
 log = structlog.get_logger("gateway.filing")
 
 BATCH = 5 * MOST
-"""Mails claimed at once: some settlements, and no single mail left over. More would save little and keep other
-workers from them."""
+"""Mails claimed at once: some settlements, and as a rule no single mail left over. More would save little and keep
+other workers from them."""
 
 FETCHED_BYTES = 4 * 1024 * 1024
 """Raw mail that is read ahead with one question."""

@@ -49,8 +49,9 @@ class _Block:
 def find_blocks(lines: Sequence[Line]) -> list[Mark]:
     """Every header block and separator among the lines that carry no quote mark, in order."""
     marks: list[Mark] = []
-    # Hardly any text has one of them: each is looked for in all of it first.
-    answered_above = _asks_to_reply_above("\n".join(line.said for line in lines))
+    # Hardly any text has one of them: each is looked for in all of it first. In long lines they do not stand.
+    short = "\n".join(line.said for line in lines if len(line.said) <= _LONGEST_REQUEST)
+    answered_above = _asks_to_reply_above(short)
     index = 0
     while index < len(lines):
         mark = _at(lines, index, answered_above=answered_above)

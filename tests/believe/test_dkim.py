@@ -7,7 +7,7 @@ from base64 import b64encode
 import dkim
 import pytest
 
-from gateway.believe.body import canonical_body, with_crlf
+from gateway.believe.body import Body, canonical_body
 from tests.believe.keys import Key, rsa_key
 from tests.believe.world import (
     ACME,
@@ -212,9 +212,10 @@ def test_a_signature_that_is_none_is_told_and_raises_nothing(field: bytes) -> No
 def test_a_body_of_25_megabytes_takes_linear_time(filler: bytes) -> None:
     body = filler * (25_000_000 // len(filler))
     started = time.process_time()
-    for each in (body, with_crlf(body)):
-        canonical_body(each, relaxed=True)
-        canonical_body(each + b"!", relaxed=False)
+    hashed = Body(body + b"!", 0)
+    assert hashed.has_digest(b"relaxed/relaxed", b"another") is False
+    assert hashed.has_digest(b"simple/simple", b"another") is False
+    assert Body(body, 0).has_digest(b"relaxed/relaxed", b"another") is False
     assert time.process_time() - started < 10
 
 
@@ -241,6 +242,50 @@ BODIES = (
 def test_the_body_is_hashed_as_signers_hash_it(body: bytes, algorithm: bytes) -> None:
     policy = dkim.CanonicalizationPolicy.from_c_value(b"simple/" + algorithm)
     assert canonical_body(body, relaxed=algorithm == dkim.Relaxed) == policy.canonicalize_body(body)
+
+
+def sha256(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
+
+
+@pytest.mark.parametrize(
+    ("body", "held"),
+    [
+        (b"one\r\ntwo\r\n", True),
+        (b"one\ntwo\r\n", True),  # a file, or a signer that hashed the LF of its own mail
+        (b"one\ntwo\n\n", True),
+        (b"one\r\ntwo", True),
+        (b"one\r\ntwo\r\nthree\r\n", False),
+        (b"one\ntwo\nthree\n", False),
+        (b"one two\r\n", False),
+        (b"one\r\r\ntwo\r\n", False),
+        (b"", False),
+    ],
+)
+@pytest.mark.parametrize("canonical", [b"simple/simple", b"relaxed/relaxed"])
+def test_a_body_holds_in_its_own_line_ends_and_with_crlf_for_them(
+    body: bytes, held: bool, canonical: bytes
+) -> None:
+    assert Body(b"A: b\r\n\r\n" + body, 8).has_digest(canonical, sha256(b"one\r\ntwo\r\n")) is held
+
+
+@pytest.mark.parametrize(
+    ("body", "held"),
+    [
+        (b"one\ntwo\r\n", True),
+        (b"one\ntwo\r\n\r\n", True),  # empty lines at the end do not count (RFC 6376 3.4.3)
+        (b"one\r\ntwo\r\n", False),
+        (b"one\ntwo\r\nx\r\n", False),
+    ],
+)
+def test_a_signer_who_hashed_bare_line_feeds_is_believed_of_the_same_octets_alone(
+    body: bytes, held: bool
+) -> None:
+    assert Body(body, 0).has_digest(b"simple/simple", sha256(b"one\ntwo\r\n")) is held
+
+
+def test_an_unknown_canonicalisation_is_no_answer() -> None:
+    assert Body(b"one\r\n", 0).has_digest(b"simple/nofws", sha256(b"one\r\n")) is None
 
 
 def test_trouble_with_the_key_is_no_proof_of_a_forgery() -> None:

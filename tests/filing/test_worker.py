@@ -7,12 +7,14 @@ import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+import storage.touchpoints
 from gateway.config import Settings
 from gateway.directory import import_directory
 from gateway.filing import worker
@@ -21,6 +23,7 @@ from gateway.filing.owners import Owner
 from gateway.filing.supervisor import Supervisor
 from gateway.mail import UNREAD
 from rules.erasure import Person
+from rules.search import Searchable, searched_words
 from storage.blobs import open_blobs
 from storage.engine import open_engine, reading, writing
 from storage.erasure import erase_mail
@@ -395,6 +398,29 @@ def test_a_mail_that_is_erased_between_claim_and_reading_is_left_alone(
     with reading(engine) as conn:
         mail = get_mail(conn, mail_id)
     assert (mail.state, mail.strikes, mail.error) == ("dropped", 0, None)
+
+
+@pytest.mark.parametrize("mails", [1, 3])
+def test_who_sends_mail_does_not_wait_while_words_are_made(
+    engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch, mails: int
+) -> None:
+    receive(engine, settings, *(letter(f"Letter {number}") for number in range(mails)))
+    database = settings.data_dir / "gateway.db"
+    made = []
+
+    def words(touchpoint: Searchable) -> list[str]:
+        with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # raises while somebody else holds the database
+        found = searched_words(touchpoint)
+        made.extend(found)
+        return found
+
+    monkeypatch.setattr(storage.touchpoints, "searched_words", words)
+    worker.Worker(
+        settings, str(Owner.first()), engine, open_blobs(settings.blobs_place), lambda *_: None
+    ).batch()
+    assert states(engine) == {"filed": mails}
+    assert made.count("letter") == mails
 
 
 async def test_a_disk_that_takes_no_attachment_puts_the_mail_off(engine: Engine, settings: Settings) -> None:

@@ -1,10 +1,13 @@
 """Texts made to be slow: the time grows with the length at most."""
 
 import time
+import tracemalloc
 
 import pytest
 
 from rules.newtext import split_lines
+from rules.newtext.blocks import find_blocks
+from rules.newtext.lines import read_lines
 from tests.newtext.hostile import TEXTS
 
 
@@ -26,3 +29,14 @@ def test_a_usual_reply_takes_no_time() -> None:
         + "> We asked for the contract.\n" * 40
     )
     assert min(_seconds(text) for _ in range(5)) < 0.02
+
+
+def test_long_lines_are_not_copied_to_look_for_what_only_short_ones_say() -> None:
+    lines = read_lines(["\u0416" * 990 + f" {number}" for number in range(2_000)])
+    tracemalloc.start()
+    try:
+        assert not find_blocks(lines)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_000_000
