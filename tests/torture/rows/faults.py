@@ -163,6 +163,8 @@ class Lane:
             self.known.append(digest(mail))
             found = examine(self._folder / "data", [digest(mail)], filed=False)
             self.wrong += [f"{point}: false 250: {each}" for each in found.violations]
+            if self.kind == "first":
+                self._leave_nothing()
             return
         self._started()
         answer = deliver(self.prey.fixed, mail, self._chance)
@@ -171,9 +173,15 @@ class Lane:
         else:
             self.wrong.append(f"{point}: the next try heard {answer}")
         if self.kind == "first":
-            if self._chance.random() < 0.5:
-                self.prey.stop()  # the next one finds no log of the database, and makes one
-            self.prey.end()
+            self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        """The next daemon finds no mail to file, as when calls were counted; half of them no log of the database."""
+        self._started()
+        self._settle()
+        if self._chance.random() < 0.5:
+            self.prey.stop()
+        self.prey.end()
 
     def _leaves(self) -> bool:
         """Whether it says, before it says why the mail was not kept, that it leaves."""
