@@ -20,6 +20,9 @@ T = TypeVar("T")
 MOST = 500
 """Mails that are written, or wait for their commit, at once: each is an open file."""
 
+FEW = 2
+"""Mails at once whose fsyncs are begun early. Of ten together the calls cost more than the waiting they save."""
+
 
 class Spool:
     """Writes mails that are larger than `inline_limit` octets, `most` at once. Belongs to one loop.
@@ -60,6 +63,10 @@ class Spool:
         """One is done, and its file closed. From any thread."""
         with self._lock:
             self._open -= 1
+
+    def has_time(self) -> bool:
+        """Whether so few come at once that it is their sender who waits for the disk, and not the processors."""
+        return self._open <= FEW
 
     async def stop(self) -> None:
         """Write what is there, and take nothing more."""
@@ -186,6 +193,8 @@ class Spooled:
                 if self._incoming is None:
                     self._incoming = self._spool.blobs.incoming()
                 self._incoming.write(piece.content)
+                if self._spool.has_time():
+                    self._incoming.begin_sync()
         except Exception as error:  # noqa: BLE001 - for `put` to tell
             # Without the frames that hold the piece: until the collector comes it would not be let go.
             self._error = error.with_traceback(None)
