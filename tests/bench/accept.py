@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -108,16 +108,23 @@ SERVERS: dict[str, Servers] = {
 }
 
 
-def accept(folder: Path, loads: Sequence[Load], say: Say, rounds: int, seconds: float) -> Results:
+def accept(
+    folder: Path,
+    loads: Sequence[Load],
+    say: Say,
+    rounds: int,
+    seconds: float,
+    servers: Mapping[str, Servers] = SERVERS,
+) -> Results:
     """Every load on every server, in alternating rounds, each server fresh for each load."""
     found: Results = {load: defaultdict(Measured) for load in loads}
-    steps, total = 0, len(loads) * rounds * len(SERVERS)
+    steps, total = 0, len(loads) * rounds * len(servers)
     for load in loads:
         for turn in range(rounds):
             # Another one goes first each time: what one leaves behind slows the next one down.
-            names = list(SERVERS)
+            names = list(servers)
             for name in names[turn % len(names) :] + names[: turn % len(names)]:
-                with SERVERS[name](folder / f"{steps}") as server:
+                with servers[name](folder / f"{steps}") as server:
                     warm, _ = send(server, load, load.warm_up)
                     messages = int(min(MOST_MESSAGES, max(load.warm_up, warm * seconds)))
                     rate, cpu = send(server, load, messages)

@@ -9,8 +9,9 @@ import importlib.util
 
 from tests.bench.section import Section
 
-MODULES = ("accept", "filed", "backlog", "filing", "corpus", "reading", "memory", "shared")
-"""Of this package. `filing` is the worker alone, `shared` a PostgreSQL, `reading` the timeline and the search."""
+MODULES = ("accept", "least", "filed", "backlog", "filing", "corpus", "reading", "memory", "shared")
+"""Of this package. `least` is what any listener in Python costs, `filing` the worker alone, `shared` a PostgreSQL,
+`reading` the timeline and the search."""
 
 
 def sections() -> dict[str, Section]:
