@@ -137,7 +137,7 @@ def _figures(load: Load, by: dict[str, Measured]) -> list[Figure]:
 
 
 _HOW = f"""\
-What is out of reach for any listener in Python on this machine. A program on uvloop that answers six verbs with
+What any listener in Python costs on this machine. A program on uvloop that answers six verbs with
 constants, reads no address, knows no limit, no deadline, no line end, no log: "{KEPT}" commits each mail to
 one table of SQLite, synced, many at once in a thread; "{FORGOTTEN}" throws it away. Beside the gateway and Postfix,
 as under "Durable accept"; CPU in the order {", ".join(_SERVERS)}."""
