@@ -1,18 +1,13 @@
 """What a listener in Python costs at the least: one that knows one dialogue, checks nothing, and keeps or forgets."""
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.bench.accept import ALONE, POSTFIX, SECONDS, SERVERS, Load, Measured, accept
 from tests.bench.section import Figure, Part, Say, median, plain
-from tests.bench.servers import Server
-from tests.daemon import ROOT
-from tests.daemon import SECONDS as PATIENCE
-from tests.postfix import answers, free_port, until
+from tests.bench.servers import Server, listening
 
 KEPT, FORGOTTEN = "kept", "forgotten"
 
@@ -79,18 +74,9 @@ asyncio.run(main())
 """
 
 
-@contextmanager
-def least(*database: Path) -> Iterator[Server]:
+def least(*database: Path) -> AbstractContextManager[Server]:
     """It commits what comes to a `database`, many mails at once in a thread; without one it forgets them."""
-    port = free_port()
-    command = (sys.executable, "-c", _PROGRAM, str(port), *map(str, database))
-    with subprocess.Popen(command, cwd=ROOT) as process:
-        try:
-            until(lambda: answers(port), lambda: "it does not answer")
-            yield Server("least", port, process.pid)
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
+    return listening("least", _PROGRAM, *map(str, database))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -195,13 +195,18 @@ asyncio.run(main())
 
 
 @contextmanager
-def discarding_aiosmtpd() -> Iterator[Server]:
-    """The library as it comes, on uvloop, with a handler that answers 250 and keeps nothing."""
+def listening(name: str, program: str, *arguments: str) -> Iterator[Server]:
+    """A program in Python that listens at the port which is its first argument."""
     port = free_port()
-    with subprocess.Popen((sys.executable, "-c", _DISCARDING, str(port)), cwd=ROOT) as process:
+    with subprocess.Popen((sys.executable, "-c", program, str(port), *arguments), cwd=ROOT) as process:
         try:
-            until(lambda: answers(port), lambda: "aiosmtpd does not answer")
-            yield Server("aiosmtpd", port, process.pid)
+            until(lambda: answers(port), lambda: f"{name} does not answer")
+            yield Server(name, port, process.pid)
         finally:
             process.terminate()
             process.wait(SECONDS)
+
+
+def discarding_aiosmtpd() -> AbstractContextManager[Server]:
+    """The library as it comes, on uvloop, with a handler that answers 250 and keeps nothing."""
+    return listening("aiosmtpd", _DISCARDING)
