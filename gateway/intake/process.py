@@ -10,6 +10,7 @@ import structlog
 from gateway import metrics
 from gateway.intake.committer import Report
 from gateway.intake.committing import Forked, Frames, framed
+from gateway.intake.pipe import Reading, Writing
 from storage.inbound import NewMail, driver_row
 
 log = structlog.get_logger("gateway.intake")
@@ -36,9 +37,9 @@ class CommittingProcess:
         self._loop = asyncio.get_running_loop()
         self._ended = ended = self._loop.create_future()
         _, down, up = self._forked
-        self._down, _ = await self._loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(down, "wb", 0))
-        self._reports = reports = _Reports(heard, self._gone)
-        await self._loop.connect_read_pipe(lambda: reports, os.fdopen(up, "rb", 0))
+        self._down = Writing(self._loop, down)
+        self._reports = _Reports(heard)
+        Reading(self._loop, up, self._reports.feed, self._gone)
         ended.add_done_callback(lambda _: lost())
 
     @property
@@ -58,9 +59,7 @@ class CommittingProcess:
     def _send(self) -> None:
         unsent, self._unsent, self._unsent_bytes = self._unsent, [], 0
         if unsent:
-            # The second is uvloop's for a pipe that is gone.
-            with contextlib.suppress(ConnectionError, RuntimeError):
-                self._down.write(framed(unsent))
+            self._down.write(framed(unsent))
 
     async def stop(self) -> None:
         """Let what is there be committed, and the process end."""
@@ -71,8 +70,7 @@ class CommittingProcess:
 
     def _gone(self) -> None:
         """Nothing more is heard of it: it has ended, or will now that nothing more is said to it, either."""
-        if not self._down.is_closing():
-            self._down.abort()
+        self._down.abort()
         self._ending = self._loop.create_task(self._end(), name="commits")
 
     async def _end(self) -> None:
@@ -85,20 +83,17 @@ class CommittingProcess:
             self._ended.set_result(None)
 
 
-class _Reports(asyncio.Protocol):
+class _Reports:
     """Cuts what the process says into its reports."""
 
-    def __init__(self, heard: Callable[[Report], None], gone: Callable[[], None]) -> None:
+    def __init__(self, heard: Callable[[Report], None]) -> None:
         self.heard = heard
-        self._gone = gone
         self._frames = Frames()
 
-    def data_received(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
+        """Tell of those that are complete now."""
         for report in self._frames.feed(data):
             try:
                 self.heard(report)
-            except Exception:  # uvloop would end the connection, and with it the commits
+            except Exception:  # the commits go on
                 log.exception("a report was not understood")
-
-    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - how is told by its exit code
-        self._gone()
