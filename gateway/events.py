@@ -13,6 +13,8 @@ from typing import Any, Final, Literal, TextIO
 
 import structlog
 
+from gateway.log_lines import LogLines
+
 CONNECTED: Final = "connected"
 REFUSED: Final = "refused"
 RECEIVED: Final = "received"
@@ -89,12 +91,10 @@ def configure(
     out = stream or sys.stderr
     number = logging.getLevelNamesMapping()[level.upper()]
     for_people = form == "console" or (form == "auto" and out.isatty())
-    shared: list[structlog.typing.Processor] = [
+    stamped: list[structlog.typing.Processor] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=not for_people),
-        structlog.processors.StackInfoRenderer(),
     ]
     # Plain and for everybody: rich's tracebacks show the variables, and those are the mail.
     final: list[structlog.typing.Processor] = [structlog.processors.format_exc_info]
@@ -105,23 +105,28 @@ def configure(
         if for_people
         else structlog.processors.JSONRenderer(serializer=_one_line)
     )
-    handler = logging.StreamHandler(out)
+    lines = LogLines(out)
     structlog.configure(
-        processors=[*shared, *final],
+        processors=[*stamped, *final],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=lambda *names: _Lines(names, handler),
+        logger_factory=lambda *names: _Entries(names, lines),
         cache_logger_on_first_use=False,
     )
-    handler.setFormatter(
+    foreign: list[structlog.typing.Processor] = [
+        *stamped,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=foreign,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *final],
         )
     )
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
-    root.addHandler(handler)
+    root.addHandler(lines)
     root.setLevel(number)
     for name, least in QUIET.items():
         logging.getLogger(name).setLevel(max(number, least))
@@ -130,25 +135,23 @@ def configure(
     logging.raiseExceptions = False
 
 
-class _Lines:
+class _Entries:
     """Where structlog's entries end. The standard library's logging, which others use, is twice as dear a line."""
 
-    def __init__(self, names: tuple[str, ...], handler: logging.StreamHandler[TextIO]) -> None:
+    def __init__(self, names: tuple[str, ...], lines: LogLines) -> None:
         self.name = "".join(names[:1])
-        self._handler = handler
+        self._lines = lines
 
     def msg(self, entry: str) -> None:
-        """Write the entry; nothing happens where that is impossible, as on a full disk."""
-        self._handler.acquire()
-        try:
-            self._handler.stream.write(f"{entry}\n")
-            self._handler.flush()
-        except (OSError, ValueError):
-            pass
-        finally:
-            self._handler.release()
+        """An entry that can wait for the end of a turn of the loop."""
+        self._lines.say(entry, at_once=False)
 
-    debug = info = warning = warn = error = critical = fatal = exception = msg
+    def urgent(self, entry: str) -> None:
+        """One that is written at once."""
+        self._lines.say(entry, at_once=True)
+
+    debug = info = msg
+    warning = warn = error = critical = fatal = exception = urgent
 
 
 @cache

@@ -12,7 +12,6 @@ import pickle
 import select
 import signal
 import traceback
-from collections.abc import Iterator
 from fcntl import F_SETPIPE_SZ, fcntl
 from pathlib import Path
 from threading import Lock
@@ -24,6 +23,9 @@ from storage.keeping import DriverShelf, Row
 
 PIPE_BYTES = 1024 * 1024
 """What the pipe holds: the most that a process may have without privileges (pipe(7))."""
+
+READ_BYTES = 256 * 1024
+"""What is read from it at a time, at the most."""
 
 _DESCRIPTORS = 65_536
 """Beyond the highest that is open so early. Of what a container may allow some systems close a thousand million."""
@@ -72,17 +74,27 @@ class Frames:
     def __init__(self) -> None:
         self._held = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Any]:
+    def feed(self, data: bytes | memoryview) -> list[Any]:
         """The objects that are complete now."""
-        self._held += data
-        while len(self._held) >= _LENGTH:
-            end = _LENGTH + int.from_bytes(self._held[:_LENGTH], "big")
-            if len(self._held) < end:
-                return
-            with memoryview(self._held) as held:
-                found = pickle.loads(held[_LENGTH:end])  # noqa: S301 - from our own other half
-            del self._held[:end]
-            yield found
+        if self._held:
+            self._held += data
+            if _end(self._held, 0) is None:
+                return []
+            data, self._held = memoryview(self._held), bytearray()
+        found, begin = [], 0
+        while (end := _end(data, begin)) is not None:
+            found.append(pickle.loads(data[begin + _LENGTH : end]))  # noqa: S301 - from our own other half
+            begin = end
+        self._held += data[begin:]
+        return found
+
+
+def _end(data: bytes | bytearray | memoryview, begin: int) -> int | None:
+    """Where the frame ends that begins there; None while it is not complete."""
+    if len(data) - begin < _LENGTH:
+        return None
+    end = begin + _LENGTH + int.from_bytes(data[begin : begin + _LENGTH], "big")
+    return end if end <= len(data) else None
 
 
 def framed(what: object) -> bytes:
@@ -139,6 +151,8 @@ class _Batches:
     def __init__(self, down: int) -> None:
         self._down = down
         self._frames = Frames()
+        # The same for all: a megabyte anew for each commit is one of the system's pages after the other.
+        self._read = bytearray(READ_BYTES)
         self._looks = select.poll()
         self._looks.register(down, select.POLLIN)
 
@@ -147,11 +161,11 @@ class _Batches:
         found: list[Any] = []
         size, mails = 0, 0
         while not found or (mails < BATCH and size < BATCH_BYTES and self._looks.poll(0)):
-            data = os.read(self._down, PIPE_BYTES)
-            if not data:
+            read = os.readv(self._down, [self._read])
+            if not read:
                 break
-            size += len(data)
-            for frame in self._frames.feed(data):
+            size += read
+            for frame in self._frames.feed(memoryview(self._read)[:read]):
                 mails += len(frame)
                 found.append(frame)
         return found

@@ -26,11 +26,12 @@ class Writing:
         """Say it, at once as far as the pipe takes it. What nobody reads any more is dropped."""
         if self._descriptor is None or self._is_last:
             return
+        written = 0
         if not self._left:
-            data = data[self._written(data) :]
-            if data and self._descriptor is not None:
+            written = self._written(data)
+            if written < len(data):
                 self._loop.add_writer(self._descriptor, self._write_on)
-        self._left += data
+        self._left += memoryview(data)[written:]
 
     def close(self) -> None:
         """Once all that was said is written."""
