@@ -24,7 +24,7 @@ from storage.keeping import DriverShelf, Row
 PIPE_BYTES = 1024 * 1024
 """What the pipe holds: the most that a process may have without privileges (pipe(7))."""
 
-READ_BYTES = 256 * 1024
+READ_BYTES = 64 * 1024
 """What is read from it at a time, at the most."""
 
 _DESCRIPTORS = 65_536
