@@ -25,7 +25,7 @@ PIPE_BYTES = 1024 * 1024
 """What the pipe holds: the most that a process may have without privileges (pipe(7))."""
 
 READ_BYTES = 64 * 1024
-"""What is read from it at a time, at the most."""
+"""What is read from a pipe at a time. From 128 KiB on memory would be mapped anew each time (`gateway.memory`)."""
 
 _DESCRIPTORS = 65_536
 """Beyond the highest that is open so early. Of what a container may allow some systems close a thousand million."""
@@ -74,18 +74,19 @@ class Frames:
     def __init__(self) -> None:
         self._held = bytearray()
 
-    def feed(self, data: bytes | memoryview) -> list[Any]:
+    def feed(self, data: bytes) -> list[Any]:
         """The objects that are complete now."""
+        come: bytes | bytearray = data
         if self._held:
             self._held += data
             if _end(self._held, 0) is None:
                 return []
-            data, self._held = memoryview(self._held), bytearray()
-        found, begin = [], 0
-        while (end := _end(data, begin)) is not None:
-            found.append(pickle.loads(data[begin + _LENGTH : end]))  # noqa: S301 - from our own other half
+            come, self._held = self._held, bytearray()
+        view, found, begin = memoryview(come), [], 0
+        while (end := _end(view, begin)) is not None:
+            found.append(pickle.loads(view[begin + _LENGTH : end]))  # noqa: S301 - from our own other half
             begin = end
-        self._held += data[begin:]
+        self._held += view[begin:]
         return found
 
 
@@ -151,8 +152,6 @@ class _Batches:
     def __init__(self, down: int) -> None:
         self._down = down
         self._frames = Frames()
-        # The same for all: a megabyte anew for each commit is one of the system's pages after the other.
-        self._read = bytearray(READ_BYTES)
         self._looks = select.poll()
         self._looks.register(down, select.POLLIN)
 
@@ -161,11 +160,11 @@ class _Batches:
         found: list[Any] = []
         size, mails = 0, 0
         while not found or (mails < BATCH and size < BATCH_BYTES and self._looks.poll(0)):
-            read = os.readv(self._down, [self._read])
-            if not read:
+            data = os.read(self._down, READ_BYTES)
+            if not data:
                 break
-            size += read
-            for frame in self._frames.feed(memoryview(self._read)[:read]):
+            size += len(data)
+            for frame in self._frames.feed(data):
                 mails += len(frame)
                 found.append(frame)
         return found

@@ -8,8 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable
 
-READ_BYTES = 64 * 1024
-"""What a turn of the loop reads at most: what a pipe holds."""
+from gateway.intake.committing import READ_BYTES
 
 
 class Writing:
