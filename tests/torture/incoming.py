@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Engine, func, select
@@ -275,6 +275,20 @@ def states(data: Path) -> Counter[str]:
             return Counter(dict(conn.execute(query).tuples().all()))
     finally:
         engine.dispose()
+
+
+def wait_filed(data: Path, look: float = 0.1) -> float:
+    """Seconds until no mail waits for a worker, however many there are; `look` are those between two looks.
+
+    Ends when in SECONDS none was settled, too: what then still waits is for `examine` to tell.
+    """
+    begun = moved = monotonic()
+    left = states(data)["received"]
+    while left and monotonic() - moved < SECONDS:
+        sleep(look)
+        if (now := states(data)["received"]) != left:
+            left, moved = now, monotonic()
+    return monotonic() - begun
 
 
 def examine(data: Path, acknowledged: Iterable[str], *, filed: bool = True, aside: bool = False) -> Found:

@@ -15,9 +15,8 @@ from time import monotonic, sleep
 
 from gateway.watch.disk import free_bytes
 from tests.daemon import SAMPLE, SECONDS
-from tests.postfix import until
 from tests.torture.bench import Outcome, Row, Torment
-from tests.torture.incoming import Answer, deliver, digest, examine, in_log, letter, states, wait_greeted
+from tests.torture.incoming import Answer, deliver, digest, examine, in_log, letter, wait_filed, wait_greeted
 from tests.torture.prey import Prey
 
 MIB = 1 << 20
@@ -72,9 +71,7 @@ class Log:
     def finish(self) -> tuple[list[str], str]:
         """Wait for the workers, stop, and look at everything."""
         data = self.prey.folder / "data"
-        begun = monotonic()
-        while states(data)["received"] and monotonic() - begun < 2 * SECONDS:
-            sleep(0.1)
+        wait_filed(data)
         if (code := self.prey.stop()) != 0:
             self.wrong.append(f"the daemon ended with {code}")
         found = examine(data, self.known)
@@ -136,7 +133,7 @@ def _floored(torment: Torment, folder: Path, times: int) -> tuple[list[str], str
         for number in range(times):
             log.until_kept(monotonic())
             # What is being filed takes room of its own, which the floor is there for; the measure begins after it.
-            until(lambda: not states(folder / "data")["received"], lambda: "mails filed")
+            wait_filed(folder / "data", look=0.02)
             filler.write_bytes(bytes(free_bytes(folder) - FLOOR // 2))
             begun = monotonic()
             # The disk is looked at four times a second.

@@ -16,7 +16,7 @@ from time import monotonic, sleep
 
 from tests.daemon import SAMPLE, SECONDS, commits
 from tests.torture.bench import Outcome, Row, Torment
-from tests.torture.incoming import Answer, deliver, digest, examine, in_log, letter, states, wait_greeted
+from tests.torture.incoming import Answer, deliver, digest, examine, in_log, letter, wait_filed, wait_greeted
 from tests.torture.prey import Prey
 from tests.torture.strace import CHANGING, Call, attached, calls, threads_of
 
@@ -226,9 +226,7 @@ class Lane:
 
     def _settle(self) -> None:
         """Until no worker writes."""
-        begun = monotonic()
-        while states(self._folder / "data")["received"] and monotonic() - begun < SECONDS:
-            sleep(0.01)
+        wait_filed(self._folder / "data", look=0.01)
 
     def _mail(self) -> bytes:
         return letter(self._next(), SIZES[self.kind], self._chance)

@@ -10,11 +10,11 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
 from tests.daemon import SAMPLE, SECONDS
 from tests.torture.bench import Outcome, Row, Torment
-from tests.torture.incoming import Ledger, examine, in_log, letter, some_size, states, wait_greeted
+from tests.torture.incoming import Ledger, examine, in_log, letter, some_size, wait_filed, wait_greeted
 from tests.torture.mtas import Letter, Mta
 from tests.torture.prey import COMMITS, DAEMON, EVERYTHING, WORKER, Prey
 
@@ -91,7 +91,7 @@ class Kills:
                     back.append(wait_greeted(self.prey.fixed, self.prey.begin(), self._chance))
                 torment.say("kills", number + 1, self.kills)
             self._wait_for(self.mails)
-            drained = self._drained()
+            drained = wait_filed(self.prey.folder / "data")
         finally:
             self.given_up.set()
             self.enough.set()
@@ -103,12 +103,6 @@ class Kills:
     def _wait_for(self, count: float) -> None:
         with self._counted:
             assert self._counted.wait_for(lambda: self._count >= count, 180), f"only {self._count} of {count}"
-
-    def _drained(self) -> float:
-        begun = monotonic()
-        while states(self.prey.folder / "data")["received"] and monotonic() - begun < 3 * DRAINED_SECONDS:
-            sleep(0.1)
-        return monotonic() - begun
 
     def _outcome(
         self, mtas: list[Mta], back: list[float], hit: Counter[str], drained: float, code: int

@@ -20,6 +20,7 @@ from tests.torture.incoming import (
     letter,
     some_size,
     states,
+    wait_filed,
     wait_greeted,
 )
 from tests.torture.prey import Prey
@@ -107,9 +108,9 @@ def _run(torment: Torment) -> Outcome:
             sender.enough.set()
         for sender in senders:
             sender.join(SECONDS * 2)
-        begun = monotonic()
-        while states(prey.folder / "data")["received"] and monotonic() - begun < 2 * SECONDS:
-            sleep(0.1)
+        waiting = states(prey.folder / "data")["received"]
+        # A daemon that lives for half a second has no worker that files: nearly all of it waits for the last one.
+        filing = wait_filed(prey.folder / "data")
         codes[prey.stop()] += 1
     finally:
         prey.end()
@@ -128,6 +129,7 @@ def _run(torment: Torment) -> Outcome:
     measured = (
         f"{times} times, {len(known)} acknowledged: {found.lost} lost, {found.duplicated} duplicated, "
         f"{resets} without an answer after the dot; ended within {max(took):.1f} s; "
+        f"{waiting} still to be filed, which took {filing:.0f} s; "
         + ", ".join(f"{count} × {end}" for end, count in sorted(ends.items()))
     )
     return Outcome(measured, tuple(wrong))

@@ -5,9 +5,9 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from time import monotonic, sleep
+from time import sleep
 
-from tests.daemon import SAMPLE, SECONDS
+from tests.daemon import SAMPLE
 from tests.torture.bench import Outcome, Row, Torment
 from tests.torture.incoming import (
     Broken,
@@ -18,7 +18,7 @@ from tests.torture.incoming import (
     in_log,
     letter,
     some_size,
-    states,
+    wait_filed,
     wait_greeted,
 )
 from tests.torture.prey import Prey
@@ -97,9 +97,7 @@ def _run(torment: Torment) -> Outcome:
             client.start()
         for client in clients:
             client.join()
-        begun = monotonic()
-        while states(prey.folder / "data")["received"] and monotonic() - begun < 2 * SECONDS:
-            sleep(0.1)
+        wait_filed(prey.folder / "data")
         code = prey.stop()
     finally:
         prey.end()
