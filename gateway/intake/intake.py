@@ -30,10 +30,15 @@ PATIENCE_SECONDS = 60.0
 """How long a session waits for its commit. RFC 5321 4.5.3.2.6 gives the client ten minutes; a disk that needs
 one is in trouble, and the mail is safer with its sender."""
 
+MOST_WAITING = 20_000
+"""Mails that may wait for their commits. One whose session gave up waits on: clients that come again while the disk
+stands still would fill the memory with them, however small they are."""
+
 AGAIN_SECONDS = 1.0
 """Between two tries to begin commits, should that fail."""
 
 _NOBODY_COMMITS = "the commits have ended"
+_TOO_MANY = "too many mails wait for their commits"
 
 
 class IntakeUnavailable(Exception):  # noqa: N818 - a state of the house, the caller's answer is 451
@@ -80,7 +85,8 @@ class Intake:
     `start_commits` starts what commits them, and tells it whom to report to, and whom when it ended without being
     told to. `wake` is called after each commit that brought new mail; `failed` once, when the disk did not take what
     was written: no mail is kept any more then, and the process is to leave. `clock` tells the time of receipt.
-    `inline_limit`, `most_spooled` and `alone` are those of `gateway.intake.spool.Spool`.
+    `inline_limit`, `most_spooled` and `alone` are those of `gateway.intake.spool.Spool`. While `most_waiting` mails
+    wait for their commits no other is kept.
     """
 
     def __init__(
@@ -94,6 +100,7 @@ class Intake:
         inline_limit: int = INLINE_LIMIT,
         patience_seconds: float = PATIENCE_SECONDS,
         most_spooled: int = MOST,
+        most_waiting: int = MOST_WAITING,
         alone: bool = True,
     ) -> None:
         self._log = log.bind()
@@ -105,6 +112,7 @@ class Intake:
         self._failed = failed
         self._clock = clock
         self._patience_seconds = patience_seconds
+        self._most_waiting = most_waiting
         self._waiting: dict[int, _Waiting] = {}
         self._number = 0
         self._beginning: asyncio.Task[None] | None = None
@@ -224,6 +232,9 @@ class Intake:
         waiting = _Waiting(mail.size, len(mail.recipients), mail.peer.get("session", ""), kept, let_go)
         if self._broken or self._commits is None:
             _give_up(waiting, "the disk failed" if self._broken else _NOBODY_COMMITS)
+            return kept
+        if len(self._waiting) >= self._most_waiting:
+            _give_up(waiting, _TOO_MANY)
             return kept
         self._number += 1
         try:

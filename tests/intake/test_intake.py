@@ -197,6 +197,27 @@ async def test_commit_that_takes_too_long_is_451_and_kept_once(tmp_path: Path) -
         assert len(shelf.rows()) == 1
 
 
+async def test_mails_whose_senders_gave_up_do_not_pile_up_before_a_disk_that_stands_still(
+    tmp_path: Path,
+) -> None:
+    async with open_shelf(tmp_path, pragmas=("PRAGMA busy_timeout = 60000",)) as shelf:
+        shelf.intake._patience_seconds = 0.01
+        shelf.intake._most_waiting = 5
+        other = sqlite3.connect(shelf.database, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        for number in range(8):
+            with pytest.raises(IntakeUnavailable):
+                await shelf.keep(b"%d" % number)
+        other.execute("ROLLBACK")
+        other.close()
+        while shelf.intake._waiting:
+            await asyncio.sleep(0)
+        assert len(shelf.rows()) == 5  # what waited is there, the others never were taken
+        shelf.intake._patience_seconds = 60
+        await shelf.keep(b"7")
+        assert len(shelf.rows()) == 6
+
+
 async def test_failing_wake_does_not_stop_the_writer(tmp_path: Path) -> None:
     def wake() -> None:
         raise RuntimeError("no workers")
