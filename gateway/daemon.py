@@ -99,7 +99,7 @@ async def run(
             wake=supervisor.wake,
             failed=failed,
             inline_limit=int(settings.storage.inline_raw_limit),
-            most_spooled=options.limits.connections,
+            sessions=options.limits.connections,
             alone=settings.database_file is not None,
         )
         site = sites(settings)

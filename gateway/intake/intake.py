@@ -30,15 +30,14 @@ PATIENCE_SECONDS = 60.0
 """How long a session waits for its commit. RFC 5321 4.5.3.2.6 gives the client ten minutes; a disk that needs
 one is in trouble, and the mail is safer with its sender."""
 
-MOST_WAITING = 20_000
-"""Mails that may wait for their commits. One whose session gave up waits on: clients that come again while the disk
-stands still would fill the memory with them, however small they are."""
+WAITING_EACH = 10
+"""Mails that may wait for their commits, for each session that there may be. One whose session gave up waits on:
+clients that come again while the disk stands still would fill the memory with them, however small they are."""
 
 AGAIN_SECONDS = 1.0
 """Between two tries to begin commits, should that fail."""
 
 _NOBODY_COMMITS = "the commits have ended"
-_TOO_MANY = "too many mails wait for their commits"
 
 
 class IntakeUnavailable(Exception):  # noqa: N818 - a state of the house, the caller's answer is 451
@@ -85,8 +84,8 @@ class Intake:
     `start_commits` starts what commits them, and tells it whom to report to, and whom when it ended without being
     told to. `wake` is called after each commit that brought new mail; `failed` once, when the disk did not take what
     was written: no mail is kept any more then, and the process is to leave. `clock` tells the time of receipt.
-    `inline_limit`, `most_spooled` and `alone` are those of `gateway.intake.spool.Spool`. While `most_waiting` mails
-    wait for their commits no other is kept.
+    `inline_limit` and `alone` are those of `gateway.intake.spool.Spool`. There are `sessions` at most: so many mails
+    are spooled at once, and while WAITING_EACH times as many wait for their commits no other is kept.
     """
 
     def __init__(
@@ -99,20 +98,20 @@ class Intake:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         inline_limit: int = INLINE_LIMIT,
         patience_seconds: float = PATIENCE_SECONDS,
-        most_spooled: int = MOST,
-        most_waiting: int = MOST_WAITING,
+        sessions: int = MOST,
         alone: bool = True,
     ) -> None:
         self._log = log.bind()
         self._loop = asyncio.get_running_loop()
         self._start_commits = start_commits
         self._commits: Commits | None = None
-        self.spool = Spool(blobs, inline_limit, most=most_spooled, alone=alone, failed=self._disk_failed)
+        self.spool = Spool(blobs, inline_limit, most=sessions, alone=alone, failed=self._disk_failed)
         self._wake = wake
         self._failed = failed
         self._clock = clock
         self._patience_seconds = patience_seconds
-        self._most_waiting = most_waiting
+        self._most_waiting = WAITING_EACH * sessions
+        self._told_full = False
         self._waiting: dict[int, _Waiting] = {}
         self._number = 0
         self._beginning: asyncio.Task[None] | None = None
@@ -155,7 +154,7 @@ class Intake:
         `peer` is JSON. A cancelled caller does not stop the commit. `let_go` is called once the content is needed no
         more: after the commit, or its failure, even when the caller has long given up. Raises IntakeUnavailable.
         """
-        if not self._open or self._broken:
+        if not self._open or self._broken or self._is_full():
             metrics.NOT_KEPT.inc()
             let_go()
             raise IntakeUnavailable
@@ -186,6 +185,16 @@ class Intake:
             raise IntakeUnavailable from error
         finally:
             patience.cancel()
+
+    def _is_full(self) -> bool:
+        if len(self._waiting) < self._most_waiting:
+            self._told_full = False
+            return False
+        metrics.limit_hit("connections")
+        if not self._told_full:
+            self._told_full = True
+            log.error("the disk stands still: no more mail is kept", waiting=len(self._waiting))
+        return True
 
     def _settled(self, task: asyncio.Future[int]) -> None:
         self._under_way.discard(task)
@@ -232,9 +241,6 @@ class Intake:
         waiting = _Waiting(mail.size, len(mail.recipients), mail.peer.get("session", ""), kept, let_go)
         if self._broken or self._commits is None:
             _give_up(waiting, "the disk failed" if self._broken else _NOBODY_COMMITS)
-            return kept
-        if len(self._waiting) >= self._most_waiting:
-            _give_up(waiting, _TOO_MANY)
             return kept
         self._number += 1
         try:

@@ -1,6 +1,7 @@
 """The message that follows 354: from the pieces of the network to the bytes that are kept (RFC 5321 4.5.2).
 
-A large one is handed on piece by piece while it comes, and is in memory for no longer than it takes to write it.
+A large one is handed on piece by piece while it comes, and is in memory for no longer than it takes to write it; an
+S3-compatible store is given it as a whole, and it is in memory until it is kept there.
 """
 
 import io

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from storage.inbound import INLINE_LIMIT
 from tests.bench.mails import SIZES
 from tests.bench.results import Run, load
 from tests.daemon import ROOT
@@ -31,6 +32,7 @@ ASSUMED: dict[str, float] = {
     "questions": 4.0,  # DNS questions of a mail when nothing is remembered: SPF, DKIM key, DMARC, and one include
     "remembered": 0.8,  # share of them that a resolver's cache answers
     "envelope": 1.05,  # bytes on the wire over bytes of mail: SMTP, TCP, TLS
+    "connections_gateway": 60.0,  # to PostgreSQL, at most, when its API has much to do as well (docs/operations.md)
     "primary_wal_mb": 100.0,  # MB/s of write-ahead log that one primary with local NVMe sustains, replicas following
     "primary_commits": 20_000.0,  # transactions a second of the same, committed in groups
     "connections_primary": 500.0,  # server processes before a pooler is needed
@@ -76,13 +78,14 @@ def computed(found: Mapping[str, float]) -> Numbers:
     n["memory_rest"] = found.get("memory.rest", nan)
     n["memory_peak"] = found.get("memory.peak", nan)
     n["connections"] = found.get("postgresql.connections", nan)
-    n["accept_rate"] = found.get("accept.rate", nan)
+    n["accept_rate"] = found.get("postgresql.accept", nan)
     # processes and nodes
     n["cores"] = n["peak_rate"] * n["cpu"] / 1000 / a["busy"]
     n["nodes"] = _ceil(n["cores"] / a["cores_node"]) + 1  # one may be away
     n["workers"] = _ceil(n["peak_rate"] * n["worker_ms"] / 1000 / a["busy"])
     n["workers_node"] = _ceil(n["workers"] / (n["nodes"] - 1))
     n["rate_node"] = n["peak_rate"] / (n["nodes"] - 1)
+    n["listeners_node"] = _ceil(n["rate_node"] / (n["accept_rate"] * a["busy"]))
     # database
     n["commits_s"] = n["peak_rate"] * n["commits"]
     n["rows_day"] = a["mails_day"] * n["inserted"] / 1e9
@@ -91,7 +94,7 @@ def computed(found: Mapping[str, float]) -> Numbers:
     n["db_day"] = a["mails_day"] * n["octets"] / 1e9
     n["db_raw"] = n["db_day"] * a["raw_days"] / 1000
     n["touchpoints_year"] = a["mails_day"] * 365 / 1e9
-    n["connections_all"] = n["connections"] + n["workers_node"] - 1
+    n["connections_all"] = a["connections_gateway"] * n["listeners_node"] + n["workers_node"]
     n["connections_all"] *= n["nodes"]
     n["shards_wal"] = _ceil(n["wal_s"] / a["primary_wal_mb"])
     n["shards_commits"] = _ceil(n["commits_s"] / a["primary_commits"])
@@ -104,9 +107,13 @@ def computed(found: Mapping[str, float]) -> Numbers:
     n["puts_day"] = a["mails_day"] * n["blobs"] / 1e6
     n["prefixes"] = _ceil(n["puts_s"] / a["s3_prefix_put"])
     n["objects_day"] = a["mails_day"] * n["blob_octets"] / 1e9
-    n["objects_raw"] = n["objects_day"] * a["raw_days"] / 1e3
+    raw_kb = sum(a[f"share_{size}"] * size for size in SIZES if size > INLINE_LIMIT) / 1000
+    n["files_day"] = a["mails_day"] * (n["blob_octets"] - raw_kb) / 1e9
+    n["objects_raw"] = a["mails_day"] * raw_kb / 1e9 * a["raw_days"] / 1e3
+    n["files_year"] = n["files_day"] * 365 / 1e3
     n["puts_usd"] = a["mails_day"] * n["blobs"] * a["s3_put_usd"]
-    n["objects_usd"] = n["objects_raw"] * 1e6 * a["s3_gb_month_usd"]
+    n["raw_usd"] = n["objects_raw"] * 1e6 * a["s3_gb_month_usd"]
+    n["files_usd"] = n["files_year"] * 1e6 * a["s3_gb_month_usd"]
     # network and DNS
     n["net_in"] = n["peak_rate"] * n["mail_kb"] * a["envelope"] * 8 / 1e6
     n["net_node"] = n["net_in"] / (n["nodes"] - 1)

@@ -9,9 +9,9 @@ import importlib.util
 
 from tests.bench.section import Section
 
-MODULES = ("accept", "least", "filed", "backlog", "filing", "corpus", "reading", "memory", "shared")
-"""Of this package. `least` is what any listener in Python costs, `filing` the worker alone, `shared` a PostgreSQL,
-`reading` the timeline and the search."""
+MODULES = ("accept", "times", "least", "filed", "backlog", "filing", "corpus", "reading", "memory", "shared")
+"""Of this package. `times` are those from the dot to 250, `least` is what any listener in Python costs, `filing` the
+worker alone, `shared` a PostgreSQL, `reading` the timeline and the search."""
 
 
 def sections() -> dict[str, Section]:

@@ -1,21 +1,26 @@
-"""What a mail costs a shared PostgreSQL: transactions, rows, bytes of its log, blobs.
+"""What a mail costs a shared PostgreSQL: transactions, rows, bytes of its log, blobs; and what one listener accepts.
 
 `tests.bench.plan` reckons with it.
 """
 
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from storage.engine import reading
 from tests import postgresql
+from tests.bench.accept import SECONDS as ACCEPTING
+from tests.bench.accept import Load, Servers, accept
 from tests.bench.filed import BACKLOG, Filed, flood, house
 from tests.bench.mails import SIZES, numbered, pool
-from tests.bench.section import Figure, Part, Say, plain, size
-from tests.bench.servers import family
+from tests.bench.section import Figure, Part, Say, median, plain, size
+from tests.bench.servers import Server, family, gateway
 
 SECONDS, WARM = 15.0, 4.0
+
+LOAD = Load(SIZES[0], 10, True)
 
 _COUNTS = """
 SELECT pg_current_wal_lsn() - '0/0' AS wal, pg_database_size(current_database()) AS octets,
@@ -45,16 +50,17 @@ def _blobs(folder: Path) -> tuple[int, int]:
 
 
 def _one(octets: int, folder: Path, url: str, seconds: float, warm: float, backlog: int) -> list[Figure]:
-    blobs = folder / "blobs"
+    blobs, letters = folder / "blobs", pool(octets)
     config = f'[storage]\ndatabase = "{url}"\nblobs = "{blobs}"\n'
     with house(folder / "house", config, url) as (server, filed):
         engine = filed.engine
-        flood(server, Filed(engine), numbered(pool(octets), 1), backlog, warm, 0.5)  # caches, plans, workers
+        flood(server, Filed(engine), numbered(letters, 1), backlog, warm, 0.5)  # caches, plans, workers
         filed.look()
         first = len(filed.at)
         before, cpu, stored = _counts(engine), server.cpu_seconds(), _blobs(blobs)
         looks = filed.looks
-        rate, _ = flood(server, filed, numbered(pool(octets), 2), backlog, seconds, 0.5, first)
+        others = numbered(letters, 2, len(letters) // 2)
+        rate, _ = flood(server, filed, others, backlog, seconds, 0.5, first)
         count = len(filed.at) - first
         looks = filed.looks - looks  # transactions of our own
         after, spent, more = _counts(engine), server.cpu_seconds() - cpu, _blobs(blobs)
@@ -85,6 +91,21 @@ def _one(octets: int, folder: Path, url: str, seconds: float, warm: float, backl
     return found
 
 
+def _accepting(folder: Path, server: postgresql.PostgreSQL, rounds: int, seconds: float, say: Say) -> Figure:
+    """Durable accept as that section measures it, by a database for each round."""
+
+    def listening(place: Path) -> AbstractContextManager[Server]:
+        config = f'[storage]\ndatabase = "{server.create(server.migrated())}"\n'
+        return gateway(place, filing=False, config=config)
+
+    servers: dict[str, Servers] = {"gateway": listening}
+    measured = accept(folder, (LOAD,), say, rounds, seconds, servers)[LOAD]["gateway"]
+    detail = f"CPU of the gateway {median(measured.cpu):.2f} ms a message"
+    return plain(
+        f"{LOAD}: durable accept", measured.rate, "messages/s", detail=detail, key="postgresql.accept"
+    )
+
+
 def _shared(quick: bool, say: Say) -> list[Figure]:
     if postgresql.programs() is None:
         return [Figure("all of it", "", None, "", None, "no PostgreSQL here: apt-get install postgresql")]
@@ -97,6 +118,8 @@ def _shared(quick: bool, say: Say) -> list[Figure]:
             folder = Path(place) / f"{octets}"
             folder.mkdir()
             found += _one(octets, folder, server.create(server.migrated()), seconds, warm, BACKLOG[octets])
+        rounds = 1 if quick else 3
+        found.append(_accepting(Path(place), server, rounds, 0.5 if quick else ACCEPTING, say))
     say("done", len(sizes), len(sizes))
     return found
 
@@ -104,6 +127,7 @@ def _shared(quick: bool, say: Say) -> list[Figure]:
 _HOW = f"""\
 As the end-to-end section, {SECONDS:.0f} s a size, on a PostgreSQL of this machine that syncs (fsync, full page
 writes) and shares its processors: the rate is what one small machine can do with everything on it. What counts here
-is what a mail costs the database, by the server's own counters; docs/scaling.md reckons with it."""
+is what a mail costs the database, by the server's own counters; docs/scaling.md reckons with it. Durable accept is
+measured as above, the filing worker stopped."""
 
 SECTIONS = [Part("postgresql", "On PostgreSQL", _HOW, _shared)]

@@ -85,8 +85,9 @@ async def open_shelf(
     pragmas: tuple[str, ...] = ("PRAGMA busy_timeout = 50",),
     wake: Callable[[], None] | None = None,
     failed: Callable[[], None] = lambda: None,
+    **more: Any,
 ) -> AsyncIterator[Shelf]:
-    """An intake that gives up on a locked database after 50 ms; stopped at the end."""
+    """An intake that gives up on a locked database after 50 ms; stopped at the end. `more` goes to Intake."""
     engine = open_engine(folder / "gateway.db")
     migrate(engine)
     engine.dispose()
@@ -106,6 +107,7 @@ async def open_shelf(
         wake=wake or (lambda: wakes.append(None)),
         failed=failed,
         inline_limit=1000,
+        **more,
     )
     await intake.start()
     try:

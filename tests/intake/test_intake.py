@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import threading
+from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,9 @@ import structlog
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from gateway.intake.intake import IntakeUnavailable
+from gateway.intake.intake import WAITING_EACH, IntakeUnavailable
 from storage.inbound import Kept, NewMail, keep
-from tests.intake.shelf import open_shelf
+from tests.intake.shelf import PEER, open_shelf
 
 LARGE = b"Subject: large\r\n\r\n" + b"x" * 2000
 
@@ -197,25 +198,40 @@ async def test_commit_that_takes_too_long_is_451_and_kept_once(tmp_path: Path) -
         assert len(shelf.rows()) == 1
 
 
-async def test_mails_whose_senders_gave_up_do_not_pile_up_before_a_disk_that_stands_still(
+async def test_mails_whose_senders_left_do_not_pile_up_before_a_disk_that_stands_still(
     tmp_path: Path,
 ) -> None:
-    async with open_shelf(tmp_path, pragmas=("PRAGMA busy_timeout = 60000",)) as shelf:
-        shelf.intake._patience_seconds = 0.01
-        shelf.intake._most_waiting = 5
+    async with open_shelf(tmp_path, pragmas=("PRAGMA busy_timeout = 60000",), sessions=1) as shelf:
+        let_go: asyncio.Queue[None] = asyncio.Queue()
+
+        def keep(number: int) -> Coroutine[None, None, int]:
+            return shelf.intake.keep(
+                b"%d" % number,
+                mail_from="ann@vendor.example",
+                recipients=["log@gateway.example"],
+                peer=PEER,
+                let_go=lambda: let_go.put_nowait(None),
+            )
+
         other = sqlite3.connect(shelf.database, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
-        for number in range(8):
-            with pytest.raises(IntakeUnavailable):
-                await shelf.keep(b"%d" % number)
+        for number in range(WAITING_EACH):
+            leaves = asyncio.create_task(keep(number))
+            await asyncio.sleep(0)  # it waits for its commit now
+            leaves.cancel()
+        assert let_go.empty()
+        for number in range(3):
+            with structlog.testing.capture_logs() as told, pytest.raises(IntakeUnavailable):
+                await keep(WAITING_EACH)
+            assert [entry["log_level"] for entry in told] == (["error"] if number == 0 else [])
+            let_go.get_nowait()
         other.execute("ROLLBACK")
         other.close()
-        while shelf.intake._waiting:
-            await asyncio.sleep(0)
-        assert len(shelf.rows()) == 5  # what waited is there, the others never were taken
-        shelf.intake._patience_seconds = 60
-        await shelf.keep(b"7")
-        assert len(shelf.rows()) == 6
+        for _ in range(WAITING_EACH):
+            await let_go.get()
+        assert len(shelf.rows()) == WAITING_EACH
+        await keep(WAITING_EACH)
+        assert len(shelf.rows()) == WAITING_EACH + 1
 
 
 async def test_failing_wake_does_not_stop_the_writer(tmp_path: Path) -> None:

@@ -60,6 +60,8 @@ def test_to_a_reader_that_is_gone_nothing_is_said_and_nothing_fails(run: Run) ->
         await asyncio.sleep(0)
         while writing._descriptor is not None:
             await asyncio.sleep(0)
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(writes)
         writing.write(b"more")
         writing.close()
         writing.abort()

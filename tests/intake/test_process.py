@@ -106,7 +106,7 @@ async def test_stop_commits_what_is_under_way_and_leaves_no_process(tmp_path: Pa
 
 async def test_signals_that_reach_the_whole_group_end_nothing(tmp_path: Path) -> None:
     async with forked(tmp_path) as shelf:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(shelf.child.pid, number)
         await shelf.keep(b"hello")
         assert not shelf.began_anew.is_set()

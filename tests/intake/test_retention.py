@@ -214,10 +214,14 @@ async def test_the_daemon_does_it_by_itself_and_ends_it_when_it_stops(
         raise RuntimeError("the job must outlive this")
 
     monkeypatch.setattr(Retention, "run", run)
+    before = asyncio.all_tasks()
     async with kept_up(there.settings, there._blobs, every=0.0):
         await asyncio.wait_for(done.wait(), 20)
         done.clear()
         await asyncio.wait_for(done.wait(), 20)
+        others = asyncio.all_tasks() - before
+        assert others
+    assert all(task.done() for task in others)
 
 
 async def test_a_disk_that_takes_no_write_ends_the_daemon_here_too(

@@ -24,6 +24,7 @@ from tests.daemon import LOG, SECONDS
 
 SENDER = "nora.feld@lumenfold.example"
 LINE = 72
+LOOPBACK = "127.0.0.1"
 
 
 def letter(number: int, size: int, chance: random.Random) -> bytes:
@@ -110,7 +111,9 @@ class Answer:
 class Client:
     """One SMTP session, from an address of the loopback network of its own."""
 
-    def __init__(self, port: int, chance: random.Random, timeout: float = SECONDS) -> None:
+    def __init__(
+        self, port: int, chance: random.Random, timeout: float = SECONDS, host: str = LOOPBACK
+    ) -> None:
         source = f"127.{chance.randint(1, 250)}.{chance.randint(1, 250)}.{chance.randint(2, 250)}"
         self.socket = socket.socket()
         self.socket.settimeout(timeout)
@@ -118,7 +121,7 @@ class Client:
         try:
             self.socket.bind((source, 0))
             with _told():
-                self.socket.connect(("127.0.0.1", port))
+                self.socket.connect((host, port))
         except BaseException:
             self.socket.close()
             raise
@@ -201,10 +204,12 @@ def _told() -> Iterator[None]:
         raise Broken("reset") from None
 
 
-def deliver(port: int, mail: bytes, chance: random.Random, timeout: float = SECONDS) -> Answer:
+def deliver(
+    port: int, mail: bytes, chance: random.Random, timeout: float = SECONDS, host: str = LOOPBACK
+) -> Answer:
     """One mail by a session of its own. Never raises."""
     try:
-        client = Client(port, chance, timeout)
+        client = Client(port, chance, timeout, host)
     except Broken as broken:
         return Answer("connect", how=broken.how)
     with closing(client):
@@ -212,11 +217,13 @@ def deliver(port: int, mail: bytes, chance: random.Random, timeout: float = SECO
         return client.mail(mail) if answer.code == 250 else answer
 
 
-def wait_greeted(port: int, begun: float, chance: random.Random, seconds: float = SECONDS) -> float:
+def wait_greeted(
+    port: int, begun: float, chance: random.Random, seconds: float = SECONDS, host: str = LOOPBACK
+) -> float:
     """Seconds from `begun` until a client is greeted at the port. Raises AssertionError when none is in time."""
     while monotonic() - begun < seconds:
         try:
-            with closing(Client(port, chance)) as client:
+            with closing(Client(port, chance, host=host)) as client:
                 if client.reply()[0] == 220:
                     return monotonic() - begun
         except Broken:
@@ -280,14 +287,15 @@ def states(data: Path) -> Counter[str]:
 def wait_filed(data: Path, look: float = 0.1) -> float:
     """Seconds until no mail waits for a worker, however many there are; `look` are those between two looks.
 
-    Ends when in SECONDS none was settled, too: what then still waits is for `examine` to tell.
+    Raises AssertionError when none was settled for SECONDS.
     """
     begun = moved = monotonic()
-    left = states(data)["received"]
-    while left and monotonic() - moved < SECONDS:
+    settled = 0
+    while (found := states(data))["received"]:
+        if (now := found.total() - found["received"]) != settled:
+            settled, moved = now, monotonic()
+        assert monotonic() - moved < SECONDS, f"no mail is settled any more: {dict(found)}"
         sleep(look)
-        if (now := states(data)["received"]) != left:
-            left, moved = now, monotonic()
     return monotonic() - begun
 
 

@@ -23,7 +23,7 @@ class Letter:
 
 
 class Mta(threading.Thread):
-    """One client, which sends `letters` one after the other. `port` is asked before each session where to.
+    """One client, which sends `letters` one after the other. Before each session `server` is asked for host and port.
 
     `kept` is told of each 250. Given up only when `given_up` is set: an MTA has days.
     """
@@ -32,7 +32,7 @@ class Mta(threading.Thread):
         self,
         name: str,
         letters: Iterator[Letter],
-        port: Callable[[], int],
+        server: Callable[[], tuple[str, int]],
         ledgers: Path,
         chance: random.Random,
         *,
@@ -42,7 +42,7 @@ class Mta(threading.Thread):
     ) -> None:
         super().__init__(name=name, daemon=True)
         self._letters = letters
-        self._port = port
+        self._server = server
         self._ledger = ledgers / f"{name}.ledger"
         self._chance = chance
         self._kept = kept
@@ -84,7 +84,8 @@ class Mta(threading.Thread):
 
     def _connect(self) -> bool:
         try:
-            client = Client(self._port(), self._chance)
+            host, port = self._server()
+            client = Client(port, self._chance, host=host)
         except Broken:
             return False
         if client.greet().code != 250:

@@ -69,6 +69,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         ("tests/intake/test_process.py",),
     ),
     Mutation(
+        "the limit of mails that wait for commits that stand still",
+        "gateway/intake/intake.py",
+        "or self._is_full()",
+        "or False",
+        (INTAKE,),
+    ),
+    Mutation(
         "the blobs that a lost commit may have taken over",
         "gateway/intake/intake.py",
         "            self.spool.strays.spare()\n        waiting, ",

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from tests.daemon import ROOT, SECONDS, Daemon, commits
-from tests.torture.incoming import free_port
+from tests.torture.incoming import LOOPBACK, free_port
 
 EVERYTHING, DAEMON, WORKER, COMMITS = "everything", "the daemon alone", "a filing worker", "what commits"
 
@@ -24,17 +24,21 @@ class Prey(Daemon):
         config: str = "",
         http: str = "127.0.0.1:0",
         *,
+        host: str = LOOPBACK,
         before: Sequence[str] = (),
         altered: str = "",
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """`before` stands before its command line, `altered` names what `tests.torture.altered` changes in it."""
-        self.fixed = free_port()
+        """`host` is where it listens, of the loopback network.
+
+        `before` stands before its command line, `altered` names what `tests.torture.altered` changes in it.
+        """
+        self.host, self.fixed = host, free_port()
         self._before = before
         self._altered = altered
         # A handful of clients stands for all the world here: no limit of one address is for them.
         limits = "[smtp.limits]\nconnections_per_minute = 1000000\n"
-        super().__init__(folder, f"127.0.0.1:{self.fixed}", limits + config, http, **(environment or {}))
+        super().__init__(folder, f"{host}:{self.fixed}", limits + config, http, **(environment or {}))
         self.killed_workers = 0
 
     def begin(self) -> float:

@@ -85,14 +85,16 @@ class Cluster:
             f"[filing]\nlease_seconds = {LEASE_SECONDS}\ndeadline_seconds = 20\n"
         )
         # Each on a host of its own, as far as it can tell: nobody sees that another one is gone, but by its lease.
-        host = ("unshare", "--uts", "sh", "-c", f'hostname gateway-{number} && exec "$0" "$@"')
-        return Prey(folder, shared, before=host, environment=self._store.environment)
+        own = ("unshare", "--uts", "sh", "-c", f'hostname gateway-{number} && exec "$0" "$@"')
+        return Prey(
+            folder, shared, host=f"127.0.0.{11 + number}", before=own, environment=self._store.environment
+        )
 
     def run(self) -> Outcome:
         """All of it."""
         self._gateways[0].run("directory", "import", str(SAMPLE))
         for each in self._gateways:
-            wait_greeted(each.fixed, each.begin(), self._chance)
+            self._begin(each)
         self._begin_threads()
         mtas = [self._mta(number) for number in range(CLIENTS)]
         try:
@@ -113,7 +115,9 @@ class Cluster:
     def _begin_threads(self) -> None:
         """Touchpoints that can be answered."""
         for _ in range(THREADS):
-            answer = deliver(self._port(), letter(next(self._numbers), 1000, self._chance), self._chance)
+            host, port = self._server_next()
+            content = letter(next(self._numbers), 1000, self._chance)
+            answer = deliver(port, content, self._chance, host=host)
             assert answer.kept, answer
         self._drained()
         site = sites(load(self._gateways[0].config))()
@@ -121,15 +125,19 @@ class Cluster:
             for number in conn.execute(select(touchpoints.c.id)).scalars():
                 self._threads.append((number, thread_address.address(site, number)))
 
-    def _port(self) -> int:
-        return self._gateways[next(self._turn) % GATEWAYS].fixed
+    def _begin(self, gateway: Prey) -> None:
+        wait_greeted(gateway.fixed, gateway.begin(), self._chance, host=gateway.host)
+
+    def _server_next(self) -> tuple[str, int]:
+        gateway = self._gateways[next(self._turn) % GATEWAYS]
+        return gateway.host, gateway.fixed
 
     def _mta(self, number: int) -> Mta:
         chance = random.Random(f"{self._torment.seed} {number}")
         return Mta(
             f"{number}",
             self._letters(chance),
-            self._port,
+            self._server_next,
             self._ledgers,
             chance,
             kept=self._kept,
@@ -169,7 +177,7 @@ class Cluster:
             else:
                 victim = self._gateways[number % GATEWAYS]
                 victim.strike(EVERYTHING)
-                wait_greeted(victim.fixed, victim.begin(), self._chance)
+                self._begin(victim)
 
     def _wait_for(self, count: float) -> None:
         with self._counted:

@@ -51,7 +51,7 @@ class Kills:
         return Mta(
             f"{number}",
             self._letters(number, chance),
-            lambda: self.prey.fixed,
+            lambda: (self.prey.host, self.prey.fixed),
             self.ledgers,
             chance,
             kept=self.acknowledged,

@@ -401,7 +401,7 @@ def _run(torment: Torment) -> Outcome:
 
 ROW = Row(
     name="mime",
-    test="MIME fuzz: mails built by Hypothesis in process and through the daemon, mails mutated by atheris",
+    test="MIME fuzz: mails built by Hypothesis in process and through the daemon, mails mutated",
     asked="20,000, and 1,000,000 mutated: 0 uncaught, 0 lost, event loop never blocked > 100 ms",
     run=_run,
 )
