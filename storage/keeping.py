@@ -4,6 +4,7 @@ In a small batch SQLAlchemy's part would be larger than the disk's, and a proces
 more.
 """
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from storage.driver import BEGIN, LEAVE_THE_LOG, be_impatient, begin, copy_log, meaning, set_up
-from storage.errors import StorageError
+from storage.errors import DatabaseFailed, DatabaseUnavailable, StorageError
 
 AT_ONCE = (64, 16, 8, 4, 2, 1)
 """Rows of one statement, largest first: few statements, which the driver keeps prepared (it holds 128)."""
@@ -91,6 +92,7 @@ class DriverShelf:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._patience = 0
+        self._file: int | None = None
 
     def keep(self, rows: Sequence[Row]) -> list[tuple[int, bool]]:
         """Keep them durably; the id of each, and whether it is new. After an error none is kept."""
@@ -118,9 +120,32 @@ class DriverShelf:
         """See `storage.engine.checkpoint`. Over a connection of its own: another thread may call it meanwhile."""
         connection = _opened(self._path)
         try:
-            return copy_log(connection.cursor())
+            length = copy_log(connection.cursor())
         finally:
             connection.close()
+        self._sync()
+        return length
+
+    def _sync(self) -> None:
+        """Have what was copied on the disk now.
+
+        SQLite syncs the database's file only once all of its log is copied, which under a stream of mail is after
+        sixty megabytes: the commits that wait then would wait for all of them. The descriptor is never closed: that
+        would take the locks of every connection of this process (https://sqlite.org/howtocorrupt.html, 2.2).
+        """
+        try:
+            if self._file is None:
+                self._file = os.open(self._path, os.O_RDONLY)
+        except OSError as error:
+            raise DatabaseUnavailable(
+                f"the database {self._path} cannot be opened: {error.strerror}"
+            ) from error
+        try:
+            os.fdatasync(self._file)
+        except OSError as error:
+            raise DatabaseFailed(
+                f"the disk did not take what was copied into the database {self._path}: {error.strerror}"
+            ) from error
 
     def meaning(self, error: BaseException) -> StorageError | None:
         """What an error means for every mail, or None for one that is the fault of the mails at hand."""

@@ -81,6 +81,7 @@ class Committer:
         self._copier = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._copying: Future[int] | None = None
         self._uncopied = 0
+        self._is_last = False
         self._failed = ""
 
     def commit(self, batch: Sequence[Numbered]) -> None:
@@ -114,13 +115,20 @@ class Committer:
         self._shelf.close()
 
     def _copy_log(self, size: int) -> None:
-        """Have the log copied now and then, `size` bytes of mail later, in a thread beside that of the commits."""
+        """Have the log copied now and then, `size` bytes of mail later, in a thread beside that of the commits.
+
+        One that is too long is copied twice more: beside the commits, and while they wait for what that has left.
+        """
         self._uncopied += size
         if self._copying is not None and self._copying.done():
             copying, self._copying = self._copying, None
-            if copying.exception() is None and copying.result() > LOG_MOST:
-                self._copying = self._copy()
+            if copying.exception() is not None or copying.result() <= LOG_MOST:
+                self._is_last = False
+                return
+            self._copying = self._copy()
+            if self._is_last:
                 self._copying.exception()  # waits for it
+            self._is_last = not self._is_last
         elif self._copying is None and self._uncopied >= LOG_BYTES and not self._failed:
             self._copying = self._copy()
 

@@ -1,5 +1,7 @@
 """A batch on a shelf of the driver's: what is one mail's fault hurts no other, and a failed disk ends it."""
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +55,23 @@ def test_after_a_failed_write_no_mail_is_tried_again(
     assert told[0].failed == "OperationalError: disk I/O error"
     assert [answer.number for answer in told[0].answers if answer.why] == [1, 2]
     assert told[1].answers == [Answer(3, 0, new=False, why="the disk failed")]
+
+
+def test_what_is_copied_and_does_not_reach_the_disk_ends_it(
+    committer: Committer, told: list[Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pages may be gone from memory, too, and the next fsync would say nothing."""
+
+    def fails(_file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("gateway.intake.committer.LOG_BYTES", 1)
+    monkeypatch.setattr("os.fdatasync", fails)
+    committer.commit([(1, row())])
+    committer._copier.shutdown()
+    committer.commit([(2, row(b"later"))])
+    assert "Input/output error" in told[1].failed
+    assert told[2].answers == [Answer(2, 0, new=False, why="the disk failed")]
 
 
 def test_a_log_that_is_not_copied_is_told_of(
