@@ -2,7 +2,7 @@
 
 structlog loads rich, and with it pygments, for tracebacks that print the variables of every frame. Those are the
 mail, so ours are plain always (`gateway.events`): 7 MB in each process for nothing. SQLAlchemy's engine for asyncio
-loads the ORM, of which nothing here is used: 6 MB.
+loads the ORM, of which nothing here is used: 6 MB. asyncio loads OpenSSL: 3 MB in a process that speaks no TLS by it.
 """
 
 import importlib
@@ -43,6 +43,12 @@ def asyncio_engine() -> None:
         sys.modules[stand_in.__name__] = stand_in
     importlib.import_module(package)
 
+
+NO_TLS = ("-X", "no_tls")
+"""Options of Python for a process without its `ssl`; PostgreSQL's and the object store's libraries have their own."""
+
+if NO_TLS[1] in sys._xoptions:
+    sys.modules["ssl"] = cast("ModuleType", None)
 
 with without("rich", "pygments"):
     import structlog  # noqa: F401

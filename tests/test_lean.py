@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from gateway.lean import NO_TLS
 from tests.daemon import ROOT
 
 UNUSED = ("rich", "pygments", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql", "obstore")
@@ -30,9 +31,9 @@ print(*sys.modules)
 WORKER = "import sys, gateway.filing.worker; print(*sys.modules)"
 
 
-def loaded(program: str) -> set[str]:
-    """The modules there are at the end of a program."""
-    command = (sys.executable, "-c", program)
+def loaded(program: str, *options: str) -> set[str]:
+    """The modules there are at the end of a program; `options` are those of Python."""
+    command = (sys.executable, *options, "-c", program)
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
     return set(done.stdout.split())
 
@@ -51,7 +52,7 @@ def test_what_commits_is_forked_before_anything_large_is_loaded() -> None:
 
 
 def test_a_filing_worker_does_not_load_what_it_never_uses() -> None:
-    assert not loaded(WORKER).intersection(UNUSED)
+    assert not loaded(WORKER, *NO_TLS).intersection({*UNUSED, "_ssl"})
 
 
 def test_who_wants_a_library_that_was_left_out_still_gets_it() -> None:

@@ -14,10 +14,11 @@ from gateway.filing.deadline import SETTLING_SECONDS
 from gateway.filing.limits import environment
 from gateway.filing.lines import Death, Greeting, heard
 from gateway.filing.owners import Owner
+from gateway.lean import NO_TLS
 
 log = structlog.get_logger("gateway.filing")
 
-COMMAND = (sys.executable, "-m", "gateway.filing.worker")
+COMMAND = (sys.executable, *NO_TLS, "-m", "gateway.filing.worker")
 
 NOT_STARTED = -1000
 """In the place of an exit code: below every signal's."""
