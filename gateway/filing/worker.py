@@ -409,7 +409,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     ear, mouth = Ear(sys.stdin.fileno()), Mouth(os.dup(sys.stdout.fileno()))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not pass for our words
-    greeting = Greeting.read(ear.line())
+    line = ear.line()
+    if ear.ended:
+        return 0  # the daemon is gone before it had greeted
+    greeting = Greeting.read(line)
     settings = Settings.model_validate(greeting.settings)
     configure(settings.log.format, settings.log.level)
     limit_memory(int(settings.filing.memory_limit))

@@ -4,6 +4,7 @@ import asyncio
 import random
 import resource
 import sqlite3
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from gateway.directory import import_directory
 from gateway.filing import worker
 from gateway.filing.lines import Death
 from gateway.filing.owners import Owner
-from gateway.filing.supervisor import Supervisor
+from gateway.filing.supervisor import COMMAND, Supervisor
 from gateway.mail import UNREAD
 from rules.erasure import Person
 from rules.search import Searchable, searched_words
@@ -33,7 +34,7 @@ from storage.inbound import STRIKES, WHOLE_TRIES, claim, keep, lease_owners, raw
 from storage.migrations import migrate
 from storage.queue import Selection, count_by_state, get_mail, list_mails
 from storage.timeline import of_mail
-from tests.daemon import LOG, SAMPLE
+from tests.daemon import LOG, ROOT, SAMPLE
 from tests.e2e.mails import letter
 from tests.storage.prepared import prepare
 
@@ -93,6 +94,12 @@ async def settled(engine: Engine, seconds: float = 100) -> dict[str, int]:
 
 def limited(settings: Settings, **filing: object) -> Settings:
     return settings.model_copy(update={"filing": settings.filing.model_copy(update=filing)})
+
+
+@pytest.mark.parametrize("said", [b"", b'{"settings": {"hostn'])
+def test_it_leaves_quietly_when_its_daemon_is_killed_before_it_was_greeted(said: bytes) -> None:
+    done = subprocess.run(COMMAND, input=said, capture_output=True, check=False, timeout=60, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
 async def test_a_mail_whose_minimal_form_kills_too_fails_and_the_rest_goes_on(
